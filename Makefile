@@ -81,13 +81,13 @@ test-rust: control-plane kstatus helm promcheck
 	$(CARGO) test $(SIMULATION) || failed=1; \
 	exit $$failed
 
-## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk; with PLANT=check or all, those that notice what is taken out
+## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk; with PLANT=check or all, those that notice what is taken out; with VENDORS=spot or all, over Spot alone or both vendors together
 sim:
-	@CARGO='$(CARGO)' SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SOURCES='$(SOURCES)' ALL_ON='$(ALL_ON)' PLANT='$(PLANT)' hack/sim.sh
+	@CARGO='$(CARGO)' SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SOURCES='$(SOURCES)' ALL_ON='$(ALL_ON)' PLANT='$(PLANT)' VENDORS='$(VENDORS)' hack/sim.sh
 
 ## test-sim: two hundred storms
 test-sim:
-	@$(MAKE) sim SEEDS=200 FROM=0 SEED= PLANT=
+	@$(MAKE) sim SEEDS=200 FROM=0 SEED= PLANT= VENDORS=
 
 ## test-canaries: search what test-rust has captured for the secrets that it used
 test-canaries:

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Storms over the engine in a simulation: a process a core, each with every so manieth seed.
-# Of each seed there is one over Spot, and one over Spot and the vendor of the tests together.
+# Of each seed there is one over Spot, and one over Spot and the vendor of the tests together: with VENDORS=spot or
+# VENDORS=all one of the two alone.
 #
 #   hack/sim.sh            plays the storms of SEEDS seeds from the seed FROM on
 #   SEED=n hack/sim.sh     replays one, and shrinks it to what breaks the promise
 #   PLANT=check hack/sim.sh    takes a check of the engine out, and stops at the first storm that notices; with SEED=n
-#                          that one is replayed and shrunk without the check
+#                          that one is replayed and shrunk without the check; over Spot alone if VENDORS is not given
 #   PLANT=all hack/sim.sh  does so with each check for itself, SEEDS storms at most, and prints a table; or with those
 #                          that are named, apart by commas
 #
@@ -19,8 +20,8 @@ test=(test --locked --all-features --profile sim --test simulation)
 "$cargo" "${test[@]}" --no-run || exit
 
 export ORGKEEPER_SIM_SOURCES=${SOURCES:-} ORGKEEPER_SIM_ALL_ON=${ALL_ON:-} ORGKEEPER_SIM_PLANT=${PLANT:-}
+export ORGKEEPER_SIM_VENDORS=${VENDORS:-${PLANT:+spot}}
 export RUST_BACKTRACE=0
-both=atoll::storm::sim
 run() {
     "$cargo" "${test[@]}" -- "$@" --ignored --exact --nocapture --test-threads 1
 }
@@ -34,7 +35,7 @@ shown() {
 
 if [ -n "${SEED:-}" ]; then
     export ORGKEEPER_SIM_SEED=$SEED
-    if [ -n "${PLANT:-}" ]; then run storms::sim::replay; else run storms::sim::replay $both; fi
+    run storms::sim::replay
     exit
 fi
 
@@ -48,7 +49,7 @@ export ORGKEEPER_SIM_PARTS=$parts
 began=$(date +%s%N)
 pids=()
 for ((part = 0; part < parts; part++)); do
-    ORGKEEPER_SIM_PART=$part shown '^ *(seed |make sim|[0-9]+ )' storms::sim::sim $both &
+    ORGKEEPER_SIM_PART=$part shown '^ *(seed |make sim|[0-9]+ )' storms::sim::sim &
     pids+=($!)
 done
 failed=0

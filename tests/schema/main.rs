@@ -12,6 +12,7 @@ mod lint;
 mod monitoring;
 mod names;
 mod parts;
+mod peculiarities;
 mod reference;
 mod rules;
 mod runbook;

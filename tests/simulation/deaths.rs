@@ -9,15 +9,15 @@ use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 /// What the process was at when it died.
-pub struct Scenario {
+pub struct Scenario<'a> {
     /// Brings the house to where it begins.
-    pub begin: fn(&mut House),
-    /// What a person does then.
-    pub act: fn(&House),
+    pub begin: &'a dyn Fn(&mut House),
+    /// What somebody does then.
+    pub act: &'a dyn Fn(&House),
     /// Whether it has come to its end.
-    pub ended: fn(&House) -> bool,
+    pub ended: &'a dyn Fn(&House) -> bool,
     /// What must hold then.
-    pub check: fn(&House),
+    pub check: &'a dyn Fn(&House),
 }
 
 fn both(name: &str) -> serde_json::Value {
@@ -32,72 +32,72 @@ fn ready(house: &mut House) {
     house.run(mins(3));
 }
 
-const CREATE: Scenario = Scenario {
-    begin: |house| {
+const CREATE: Scenario<'static> = Scenario {
+    begin: &|house| {
         house.apply(&acme(), &organization());
         house.apply(&home("a"), &both("prod"));
         house.start();
     },
-    act: |_| {},
-    ended: |house| house.ready(&home("a")) && house.ready(&acme()),
-    check: |house| assert_eq!((house.named("prod").len(), house.living()), (1, 2)),
+    act: &|_| {},
+    ended: &|house| house.ready(&home("a")) && house.ready(&acme()),
+    check: &|house| assert_eq!((house.named("prod").len(), house.living()), (1, 2)),
 };
 
-const RENAME: Scenario = Scenario {
-    begin: ready,
-    act: |house| house.apply(&home("a"), &both("renamed")),
-    ended: |house| house.ready(&home("a")),
-    check: |house| assert_eq!((house.named("renamed").len(), house.living()), (1, 2)),
+const RENAME: Scenario<'static> = Scenario {
+    begin: &ready,
+    act: &|house| house.apply(&home("a"), &both("renamed")),
+    ended: &|house| house.ready(&home("a")),
+    check: &|house| assert_eq!((house.named("renamed").len(), house.living()), (1, 2)),
 };
 
-const DELETE: Scenario = Scenario {
-    begin: ready,
-    act: |house| house.delete(&home("a")),
-    ended: |house| !house.exists(&home("a")),
-    check: |house| assert_eq!((house.named("prod").len(), house.living()), (0, 1)),
+const DELETE: Scenario<'static> = Scenario {
+    begin: &ready,
+    act: &|house| house.delete(&home("a")),
+    ended: &|house| !house.exists(&home("a")),
+    check: &|house| assert_eq!((house.named("prod").len(), house.living()), (0, 1)),
 };
 
-const DELETE_ALL: Scenario = Scenario {
-    begin: ready,
-    act: |house| {
+const DELETE_ALL: Scenario<'static> = Scenario {
+    begin: &ready,
+    act: &|house| {
         house.delete(&home("a"));
         house.delete(&acme());
     },
-    ended: |house| !house.exists(&home("a")) && !house.exists(&acme()),
-    check: |house| {
+    ended: &|house| !house.exists(&home("a")) && !house.exists(&acme()),
+    check: &|house| {
         assert_eq!((house.named("prod").len(), house.living()), (0, 1));
         assert!(house.way.cluster.secrets().values().all(|secret| secret.finalizers.is_empty()));
     },
 };
 
 /// Deletion of the organization itself: its token goes with it.
-const DELETE_ORGANIZATION: Scenario = Scenario {
-    begin: |house| {
+const DELETE_ORGANIZATION: Scenario<'static> = Scenario {
+    begin: &|house| {
         house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
         house.start();
         house.until(mins(5), "ready", |house| house.ready(&acme()));
         house.run(mins(3));
     },
-    act: |house| house.delete(&acme()),
-    ended: |house| !house.exists(&acme()),
-    check: |house| {
+    act: &|house| house.delete(&acme()),
+    ended: &|house| !house.exists(&acme()),
+    check: &|house| {
         assert_eq!(house.vendor().world().organizations().count(), 0);
         assert!(house.way.cluster.secrets().values().all(|secret| secret.finalizers.is_empty()));
     },
 };
 
 /// Adoption of an account that was there.
-const ADOPT: Scenario = Scenario {
-    begin: |house| {
+const ADOPT: Scenario<'static> = Scenario {
+    begin: &|house| {
         let organization = house.vendor().world().oldest_organization().unwrap().id;
         let (now, lag) = (house.wall(), house.vendor().lag());
         house.vendor().world_mut().create_account(now, lag, organization, "prod");
         house.run(secs(30));
-        CREATE_BEGIN(house);
+        (CREATE.begin)(house);
     },
-    act: |_| {},
-    ended: |house| house.ready(&home("a")) && house.ready(&acme()),
-    check: |house| {
+    act: &|_| {},
+    ended: &|house| house.ready(&home("a")) && house.ready(&acme()),
+    check: &|house| {
         assert_eq!((house.named("prod").len(), house.living()), (1, 2));
         assert_eq!(house.status(&home("a"))["origin"], "Adopted");
         assert_eq!(house.vendor_writes(), 0);
@@ -106,39 +106,39 @@ const ADOPT: Scenario = Scenario {
 
 /// A machine user, whose token nobody can read again. Killed between the answer and its first store, nobody knows
 /// whose the user is: it is asked about.
-const CREATE_USER: Scenario = Scenario {
-    begin: furnished,
-    act: |house| house.apply(&ci(), &ci_spec()),
-    ended: |house| house.ready(&ci()) && house.users("ci").len() == 1 + house.leftovers().len(),
-    check: |house| house.assert_one_that_works_beside(1),
+const CREATE_USER: Scenario<'static> = Scenario {
+    begin: &furnished,
+    act: &|house| house.apply(&ci(), &ci_spec()),
+    ended: &|house| house.ready(&ci()) && house.users("ci").len() == 1 + house.leftovers().len(),
+    check: &|house| house.assert_one_that_works_beside(1),
 };
 
-const DELETE_USER: Scenario = Scenario {
-    begin: with_ci,
-    act: |house| house.delete(&ci()),
-    ended: |house| !house.exists(&ci()),
-    check: |house| {
+const DELETE_USER: Scenario<'static> = Scenario {
+    begin: &with_ci,
+    act: &|house| house.delete(&ci()),
+    ended: &|house| !house.exists(&ci()),
+    check: &|house| {
         assert!(house.users("ci").is_empty(), "{}", house.describe());
         assert!(house.token().is_none() && house.token_id().is_none(), "{}", house.describe());
     },
 };
 
 /// Another token: whenever it dies, the one in the Secret works.
-const ROTATE: Scenario = Scenario {
-    begin: with_ci,
-    act: |house| house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"})),
-    ended: |house| {
+const ROTATE: Scenario<'static> = Scenario {
+    begin: &with_ci,
+    act: &|house| house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"})),
+    ended: &|house| {
         let token = house.token().expect("there is always one");
         assert!(house.whose(&token).is_some(), "{}", house.describe());
         assert!(house.users("ci").len() <= 2 + house.leftovers().len(), "{}", house.describe());
         house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
     },
-    check: |house| house.assert_one_that_works_beside(1),
+    check: &|house| house.assert_one_that_works_beside(1),
 };
 
 /// Deleted while the new user and the old one are both there.
-const DELETE_ROTATING: Scenario = Scenario {
-    begin: |house| {
+const DELETE_ROTATING: Scenario<'static> = Scenario {
+    begin: &|house| {
         with_ci(house);
         house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
         house.until(mins(10), "two", |house| {
@@ -181,61 +181,70 @@ fn with_policy(house: &mut House) {
     house.run(mins(3));
 }
 
-const CREATE_POLICY: Scenario = Scenario {
-    begin: ready,
-    act: |house| house.apply(&policy_key("p"), &policy("reader", "describe")),
-    ended: |house| house.ready(&policy_key("p")),
-    check: |house| assert_eq!(policies(house, "reader"), 1),
+const CREATE_POLICY: Scenario<'static> = Scenario {
+    begin: &ready,
+    act: &|house| house.apply(&policy_key("p"), &policy("reader", "describe")),
+    ended: &|house| house.ready(&policy_key("p")),
+    check: &|house| assert_eq!(policies(house, "reader"), 1),
 };
 
-const EDIT_POLICY: Scenario = Scenario {
-    begin: with_policy,
-    act: |house| house.apply(&policy_key("p"), &policy("renamed", "create")),
-    ended: |house| house.ready(&policy_key("p")),
-    check: |house| assert_eq!((policies(house, "reader"), policies(house, "renamed")), (0, 1)),
+const EDIT_POLICY: Scenario<'static> = Scenario {
+    begin: &with_policy,
+    act: &|house| house.apply(&policy_key("p"), &policy("renamed", "create")),
+    ended: &|house| house.ready(&policy_key("p")),
+    check: &|house| assert_eq!((policies(house, "reader"), policies(house, "renamed")), (0, 1)),
 };
 
-const DELETE_POLICY: Scenario = Scenario {
-    begin: with_policy,
-    act: |house| house.delete(&policy_key("p")),
-    ended: |house| !house.exists(&policy_key("p")),
-    check: |house| assert_eq!(policies(house, "reader"), 0),
+const DELETE_POLICY: Scenario<'static> = Scenario {
+    begin: &with_policy,
+    act: &|house| house.delete(&policy_key("p")),
+    ended: &|house| !house.exists(&policy_key("p")),
+    check: &|house| assert_eq!(policies(house, "reader"), 0),
 };
 
-const CREATE_BEGIN: fn(&mut House) = CREATE.begin;
+/// What the vendor may keep to.
+pub const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 
-/// Kills the process at every step of the scenario.
-pub fn dies_everywhere(scenario: &Scenario) {
-    for contract in [Contract::Production, Contract::Published] {
-        for lag in [0, 10] {
+/// Kills the process at every step of the scenario, under each contract.
+pub fn dies_everywhere(scenario: &Scenario<'_>) {
+    for contract in BOTH {
+        dies_under(contract, scenario);
+    }
+}
+
+/// The same under one.
+pub fn dies_under(contract: Contract, scenario: &Scenario<'_>) {
+    for lag in [0, 10] {
+        let house = || {
+            let mut house = House::new(contract).with_lag(secs(lag));
+            (scenario.begin)(&mut house);
+            house
+        };
+        let steps = steps_of(scenario, house());
+        assert!(steps >= 4, "a scenario has steps to die at");
+        for step in 0..steps {
             for at_once in [false, true] {
-                let steps = steps_of(scenario, contract, lag);
-                assert!(steps >= 4, "a scenario has steps to die at");
-                for step in 0..steps {
-                    let mut house = House::new(contract).with_lag(secs(lag));
-                    (scenario.begin)(&mut house);
-                    house.dies_after(step);
-                    (scenario.act)(&house);
-                    house.until(mins(120), "dead", House::is_dead);
-                    if at_once {
-                        house.restart_at_once();
-                    } else {
-                        house.restart();
-                    }
-                    let text = format!("{contract:?} lag {lag} step {step} at once {at_once}");
-                    house.until(mins(120), &text, scenario.ended);
-                    house.run(mins(20));
-                    assert!((scenario.ended)(&house), "{text}\n{}", house.describe());
-                    (scenario.check)(&house);
+                let mut house = house();
+                house.dies_after(step);
+                (scenario.act)(&house);
+                house.until(mins(120), "dead", House::is_dead);
+                if at_once {
+                    house.restart_at_once();
+                } else {
+                    house.restart();
                 }
+                let text = format!("{contract:?} lag {lag} step {step} at once {at_once}");
+                house.until(mins(120), &text, scenario.ended);
+                house.run(mins(20));
+                assert!((scenario.ended)(&house), "{text}\n{}", house.describe());
+                (scenario.check)(&house);
             }
         }
     }
 }
 
-fn steps_of(scenario: &Scenario, contract: Contract, lag: u64) -> usize {
-    let mut house = House::new(contract).with_lag(secs(lag));
-    (scenario.begin)(&mut house);
+/// How many steps it has where nobody dies.
+fn steps_of(scenario: &Scenario<'_>, mut house: House) -> usize {
     let before = house.passed();
     (scenario.act)(&house);
     house.until(mins(120), "ended", scenario.ended);

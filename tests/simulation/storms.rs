@@ -6,7 +6,7 @@ mod neighbours;
 pub mod plan;
 mod planted;
 mod play;
-mod promises;
+pub mod promises;
 mod shrink;
 pub mod sim;
 mod slots;
@@ -193,17 +193,27 @@ fn no_storm_makes_a_duplicate_or_loses_anything() {
     }
 }
 
-#[test]
-fn whatever_the_world_does_the_promises_are_kept() {
+/// Storms over these vendors.
+fn are_kept(vendors: plan::Vendors) {
     for seed in 0..6 {
-        let outcome = play::play(&plan::Storm::from_seed(seed, &Source::ALL));
+        let outcome = play::play(&plan::Storm::from_seed(seed, &Source::ALL).over(vendors));
         assert!(outcome.broken.is_empty(), "seed {seed}: {:?}\n{}", outcome.broken, outcome.picture);
     }
 }
 
 #[test]
+fn whatever_the_world_does_the_promises_are_kept() {
+    are_kept(plan::Vendors::Spot);
+}
+
+#[test]
+fn storms_over_both_vendors_break_no_promise() {
+    are_kept(plan::Vendors::All);
+}
+
+#[test]
 fn a_storm_is_the_same_each_time() {
-    let storm = plan::Storm::with(7, Source::ALL.into_iter().collect());
+    let storm = plan::Storm::with(7, Source::ALL.into_iter().collect()).over(plan::Vendors::All);
     let (one, other) = (play::play(&storm), play::play(&storm));
     assert!(one.log == other.log && one.broken == other.broken, "two runs of one seed differ");
     assert!(one.log.lines().count() > 50, "something happened");

@@ -1,9 +1,9 @@
 //! What must never happen to those who are invited (rules 2, 3, 9 and 11). Each has a twin
 //! without what sets it off, which is played first.
 
-use super::api::MEMBER;
+use super::manifests::{member, member_spec, tenant, tenant_spec};
 use super::server::{AtollServer, INVITED, Lost, Member};
-use super::{HOST, both, policy, tenant, tenant_spec};
+use super::{HOST, both};
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{AWAY, HOME, with};
@@ -16,18 +16,12 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-fn member(name: &str) -> ObjectRef {
-    ObjectRef { kind: MEMBER, ..policy(name) }
-}
-
 fn away(key: &ObjectRef) -> ObjectRef {
     ObjectRef { namespace: AWAY.into(), ..key.clone() }
 }
 
 fn spec(name: &str) -> Value {
-    let email = format!("{name}@example.com");
-    let organization = json!({"name": "acme", "namespace": HOME});
-    json!({"organizationRef": organization, "email": email, "role": "reader"})
+    with(member_spec(name), json!({"organizationRef": {"namespace": HOME}}))
 }
 
 /// A house whose tenant admits every namespace.
@@ -318,28 +312,6 @@ fn who_is_made_a_member_by_another_as_an_expired_invitation_goes_is_not_deleted_
         if let Some(theirs) = theirs {
             assert!(server.borrow().members.contains_key(&theirs), "{case}");
         }
-    }
-}
-
-#[test]
-fn wherever_it_dies_whoever_accepted_is_followed_once_and_stays_ours() {
-    for steps in 0..8 {
-        let (mut house, server, invitation) = invited(&member("jo"), &spec("jo"));
-        house.run(mins(1));
-        house.apply(&member("jo"), &with(spec("jo"), json!({"suspended": true})));
-        house.run(mins(1));
-        let id = server.borrow_mut().accept(&invitation);
-        house.dies_after(steps);
-        house.run(mins(20));
-        if house.is_dead() {
-            house.restart();
-        }
-        house.run(mins(30));
-        assert!(house.ready(&member("jo")), "{steps}: {}", house.describe());
-        assert_eq!(house.id(&member("jo")).as_ref(), Some(&id), "{steps}");
-        assert_eq!(house.status(&member("jo"))["origin"], "Created", "{steps}");
-        assert!(server.borrow().members[&id].suspended, "{steps}");
-        assert_eq!(server.borrow().mails.len(), 1, "{steps}");
     }
 }
 

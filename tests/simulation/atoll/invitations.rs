@@ -1,25 +1,15 @@
 //! Members that are invited first: an id gives way to another, one waits for somebody outside, and one comes to nothing.
 
-use super::api::MEMBER;
+use super::both;
+use super::manifests::{member, member_spec as spec, tenant};
 use super::server::{AtollServer, INVITED};
-use super::{both, policy, tenant};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
 use crate::support::network::{Failing, Scripted};
 use http::Method;
-use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
-
-fn member(name: &str) -> ObjectRef {
-    ObjectRef { kind: MEMBER, ..policy(name) }
-}
-
-fn spec(name: &str) -> Value {
-    let email = format!("{name}@example.com");
-    json!({"organizationRef": {"name": "acme"}, "email": email, "role": "reader"})
-}
 
 /// A house in which Jo is invited.
 fn invited() -> (House, Rc<RefCell<AtollServer>>, String) {
@@ -105,25 +95,6 @@ pub fn an_invitation_that_expired_is_sent_again_only_if_a_person_says_so() {
     house.until(mins(10), "expired", |house| house.stalled(&member("jo"), "InvitationExpired"));
     house.run(mins(60));
     assert_eq!(server.borrow().mails.len(), 2, "each answer is for one");
-}
-
-#[test]
-fn wherever_it_dies_an_invitation_is_sent_again_once_for_one_answer() {
-    for steps in 0..12 {
-        let (mut house, server, _) = invited();
-        house.run(INVITED);
-        house.until(mins(10), "expired", |house| house.stalled(&member("jo"), "InvitationExpired"));
-        answer(&mut house, "jo");
-        house.dies_after(steps);
-        house.run(mins(5));
-        if house.is_dead() {
-            house.restart();
-        }
-        house.run(mins(30));
-        // A create that nobody heard the answer of is told by lists.
-        assert!(house.ready(&member("jo")), "{steps}: {}", house.describe());
-        assert_eq!((server.borrow().mails.len(), server.borrow().emails().len()), (2, 1), "{steps}");
-    }
 }
 
 #[test]

@@ -2,31 +2,37 @@
 //!
 //! | file | has |
 //! |---|---|
-//! | `api` | its manifests |
+//! | `api` | its kinds |
+//! | `manifests` | what people write of them |
 //! | `vendor` | how a tenant of it is reached, and whose credentials those are |
 //! | `tenant` | a tenant, which can be made and looked up by name, and has fields of its own |
 //! | `policy` | a kind whose name Spot has too |
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
+//! | `deaths` | each of them at every step at which a process may die |
+//! | `judge` | what must hold of all of them |
 //! | `guard` | who is not locked out, and what is asked about |
 //! | `hostile`, `hostile_third` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
 //! | `gone` | what becomes of one whose deletion nobody heard the end of |
-//! | `storm` | storms over both vendors |
+//! | `storm` | what happens here in a storm over both vendors |
 
 pub mod api;
+mod deaths;
 pub mod gone;
 mod guard;
 mod hostile;
 mod hostile_third;
 pub mod invitations;
+pub mod judge;
+mod manifests;
 pub mod member;
 pub mod policy;
 pub mod quota;
 pub mod server;
-mod storm;
+pub mod storm;
 pub mod tenant;
 pub mod tenants;
 pub mod vendor;
@@ -36,11 +42,11 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::network::{Failing, Scripted};
-use api::{MEMBER, POLICY, QUOTA, TENANT};
 use http::Method;
+use manifests::{member, member_spec, policy, policy_spec, quota, quota_spec, tenant, tenant_spec};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::{AtollServer, Lost, SECRET};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -48,34 +54,22 @@ use std::rc::Rc;
 
 const HOST: &str = "atoll.example";
 
-fn tenant(name: &str) -> ObjectRef {
-    ObjectRef { kind: TENANT, namespace: HOME.into(), name: name.into() }
-}
-
-fn policy(name: &str) -> ObjectRef {
-    ObjectRef { kind: POLICY, namespace: HOME.into(), name: name.into() }
-}
-
-fn tenant_spec(id: &str) -> Value {
-    let secret = json!({"name": "atoll", "key": "secret"});
-    let connection =
-        json!({"endpoint": "https://atoll.example", "clientId": "orgkeeper", "secretRef": secret});
-    json!({"organizationId": id, "connection": connection})
-}
-
-fn policy_spec(rules: &[&str]) -> Value {
-    json!({"organizationRef": {"name": "acme"}, "name": "readers", "rules": rules})
-}
-
-/// A house in which both vendors are on, with a tenant and an organization of one name.
-fn both() -> (House, Rc<RefCell<AtollServer>>) {
-    let mut house = House::new(Contract::Production);
+/// Has the other vendor on too, with a tenant that is called as Spot's organization is.
+fn turn_on(house: &mut House) -> Rc<RefCell<AtollServer>> {
     let server = Rc::new(RefCell::new(AtollServer::new("t-1")));
     house.way.atoll = Some(tenant::registration);
+    house.atoll = Some(Rc::clone(&server));
     house.way.vendors.servers.borrow_mut().insert(HOST.to_owned(), Rc::clone(&server) as _);
     house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
-    house.apply(&acme(), &organization());
     house.apply(&tenant("acme"), &tenant_spec("t-1"));
+    server
+}
+
+/// A house in which both vendors are on.
+fn both() -> (House, Rc<RefCell<AtollServer>>) {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let server = turn_on(&mut house);
     (house, server)
 }
 
@@ -384,10 +378,9 @@ fn no_vendor_lets_go_of_a_secret_that_another_needs_for_a_deletion() {
 pub fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
     for carried_out in [true, false] {
         let (mut house, server) = both();
-        let jo = ObjectRef { kind: MEMBER, ..policy("jo") };
+        let jo = member("jo");
         server.borrow_mut().losing.push_back(if carried_out { Lost::After } else { Lost::Before });
-        let spec = json!({"organizationRef": {"name": "acme"}, "email": "jo@example.com", "role": "reader"});
-        house.apply(&jo, &spec);
+        house.apply(&jo, &member_spec("jo"));
         house.start();
         if carried_out {
             house.until(mins(10), "found", |house| house.ready(&jo));
@@ -411,8 +404,7 @@ pub fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
 #[test]
 fn what_can_only_be_taken_over_is_not_made_and_that_is_said() {
     let (mut house, server) = both();
-    let quota = |name: &str| ObjectRef { kind: QUOTA, ..policy(name) };
-    let spec = |name: &str| json!({"organizationRef": {"name": "acme"}, "name": name, "limit": 7});
+    let spec = |name: &str| quota_spec(name, 7);
     house.apply(&quota("seats"), &spec("seats"));
     house.apply(&quota("rooms"), &spec("rooms"));
     house.start();
@@ -436,9 +428,11 @@ fn a_list_that_no_read_shows_is_written_whole_and_once() {
         server.borrow_mut().quotas.insert(format!("q-{number}"), (format!("rooms-{number}"), 1));
     }
     // It is on the last of four pages.
-    let rooms = ObjectRef { kind: QUOTA, ..policy("rooms") };
-    let spec = |alerts: &[&str]| json!({"organizationRef": {"name": "acme"}, "name": "rooms-7", "limit": 7, "alerts": alerts});
-    house.apply(&rooms, &with(spec(&["a", "b"]), json!({"adopt": {"applyUnreadable": true}})));
+    let rooms = quota("rooms");
+    let spec = |alerts: &[&str]| {
+        with(quota_spec("rooms-7", 7), json!({"alerts": alerts, "adopt": {"applyUnreadable": true}}))
+    };
+    house.apply(&rooms, &spec(&["a", "b"]));
     house.start();
     house.until(mins(3), "taken over", |house| house.ready(&rooms));
     house.run(mins(30));
@@ -448,7 +442,7 @@ fn a_list_that_no_read_shows_is_written_whole_and_once() {
     house.run(mins(30));
     assert_eq!(puts(), 1, "nothing is written at rest");
     server.borrow_mut().losing.push_back(Lost::After);
-    house.apply(&rooms, &with(spec(&["c"]), json!({"adopt": {"applyUnreadable": true}})));
+    house.apply(&rooms, &spec(&["c"]));
     house.until(mins(10), "written", |house| house.ready(&rooms) && puts() > 1);
     assert_eq!(server.borrow().alerts["q-7"], ["c"]);
     house.run(mins(60));

@@ -27,8 +27,6 @@ pub struct Tenant {
     /// From where it is called; from everywhere while none is named.
     pub allowed_addresses: Vec<String>,
     pub guests: bool,
-    /// Until when no list shows it.
-    pub hidden: Option<Timestamp>,
 }
 
 /// A member, as it is kept.
@@ -60,8 +58,10 @@ pub struct AtollServer {
     pub log: Vec<(Timestamp, String, String, String)>,
     /// Whether the answer to a create names the new tenant.
     pub names: bool,
-    /// For how long a new tenant is in no list.
+    /// For how long what is made is in no list.
     pub lag: Duration,
+    /// Until when no list shows what has these ids.
+    hidden: BTreeMap<String, Timestamp>,
     /// Each client's secret.
     pub clients: BTreeMap<String, String>,
     /// Tokens that end then.
@@ -73,6 +73,8 @@ pub struct AtollServer {
     pub invitations: BTreeMap<String, Invitation>,
     /// Whom it has mailed.
     pub mails: Vec<String>,
+    /// Whom it was to mail, and lost that: nobody who called can tell.
+    pub unsent: Vec<String>,
     /// Each quota's name and limit.
     pub quotas: BTreeMap<String, (String, u32)>,
     /// Whom it tells that a quota is used up, which no read shows.
@@ -99,6 +101,7 @@ impl AtollServer {
             log: Vec::new(),
             names: true,
             lag: Duration::ZERO,
+            hidden: BTreeMap::new(),
             clients: BTreeMap::from([("orgkeeper".to_owned(), SECRET.to_owned())]),
             tokens: BTreeMap::new(),
             life: Duration::from_hours(1),
@@ -106,6 +109,7 @@ impl AtollServer {
             members: BTreeMap::new(),
             invitations: BTreeMap::new(),
             mails: Vec::new(),
+            unsent: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
             alerts: BTreeMap::new(),
             losing: VecDeque::new(),
@@ -137,8 +141,7 @@ impl AtollServer {
     fn tenant(&mut self, now: Timestamp, method: &Method, id: &str, page: usize, body: &Value) -> Answer {
         match (method, self.tenants.get_mut(id)) {
             (&Method::GET, None) if id.is_empty() => {
-                let shown =
-                    self.tenants.iter().filter(|(_, tenant)| tenant.hidden.is_none_or(|end| end <= now));
+                let shown = self.tenants.iter().filter(|(id, _)| self.is_listed(now, id));
                 let all: Vec<Value> =
                     shown.map(|(id, tenant)| json!({"id": id, "name": tenant.name})).collect();
                 let items: Vec<&Value> = all.iter().skip(page * self.page).take(self.page).collect();
@@ -148,8 +151,8 @@ impl AtollServer {
                 self.next += 1;
                 let id = format!("t-{:03}", self.next);
                 let name = body["name"].as_str().unwrap().to_owned();
-                let hidden = Some(now + self.lag);
-                self.tenants.insert(id.clone(), Tenant { name, hidden, ..Tenant::default() });
+                self.tenants.insert(id.clone(), Tenant { name, ..Tenant::default() });
+                self.hides(now, &id);
                 answer(201, &if self.names { json!({"id": id}) } else { json!({}) })
             }
             (_, None) => answer(404, &json!({"error": "no such tenant"})),
@@ -186,6 +189,15 @@ impl AtollServer {
         }
     }
 
+    /// A list shows what was made once the lag has passed.
+    fn hides(&mut self, now: Timestamp, id: &str) {
+        self.hidden.insert(id.to_owned(), now + self.lag);
+    }
+
+    fn is_listed(&self, now: Timestamp, id: &str) -> bool {
+        self.hidden.get(id).is_none_or(|end| *end <= now)
+    }
+
     /// The calls since that many.
     pub fn calls_of(&self, method: &str) -> usize {
         self.calls.iter().filter(|call| call.starts_with(method)).count()
@@ -215,9 +227,10 @@ impl AtollServer {
         if let Some(meanwhile) = self.meanwhile {
             meanwhile(self, page);
         }
-        let rows = self.policies.iter().skip(page * self.page).take(self.page);
-        let items: Vec<Value> = rows.map(|(id, policy)| shown(id, policy)).collect();
-        answer(200, &json!({"items": items, "total": self.policies.len()}))
+        let rows = self.policies.iter().filter(|(id, _)| self.is_listed(now, id));
+        let all: Vec<Value> = rows.map(|(id, policy)| shown(id, policy)).collect();
+        let items: Vec<&Value> = all.iter().skip(page * self.page).take(self.page).collect();
+        answer(200, &json!({"items": items, "total": all.len()}))
     }
 
     /// Whoever is invited is mailed. Nobody is invited twice, or is who is a member.
@@ -228,7 +241,9 @@ impl AtollServer {
         }
         self.mails.push(text("email"));
         let member = Member { email: text("email"), role: text("role"), suspended: false };
-        answer(201, &json!({"id": self.wait_for(member, now + INVITED)}))
+        let id = self.wait_for(member, now + INVITED);
+        self.hides(now, &id);
+        answer(201, &json!({"id": id}))
     }
 
     fn wait_for(&mut self, member: Member, until: Timestamp) -> String {
@@ -317,6 +332,10 @@ impl Server for AtollServer {
         }
         self.calls.push(format!("{} {path}", request.method));
         let lost = if request.method == Method::GET { None } else { self.losing.pop_front() };
+        if lost == Some(Lost::Before) && (&request.method, path) == (&Method::POST, "/members") {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            self.unsent.extend(body["email"].as_str().map(str::to_owned));
+        }
         let answered = if lost == Some(Lost::Before) { None } else { Some(self.carry_out(now, request)) };
         match answered {
             Some(answered) if lost.is_none() => answered,
@@ -338,6 +357,7 @@ impl AtollServer {
             (&Method::POST, "/policies") => {
                 let id = self.make("", &[]);
                 self.write(&id, &body);
+                self.hides(now, &id);
                 answer(201, &json!({"id": id}))
             }
             (method, _) if path.starts_with("/tenants") => {
@@ -354,7 +374,7 @@ impl AtollServer {
             }
             (&Method::POST, "/members") => self.invite(now, &body),
             (&Method::GET, "/invitations") => {
-                let items = self.invitations.iter();
+                let items = self.invitations.iter().filter(|(id, _)| self.is_listed(now, id));
                 let items = items.map(|(id, invitation)| invitation_shown(now, id, invitation));
                 answer(200, &json!({"items": items.collect::<Vec<_>>()}))
             }

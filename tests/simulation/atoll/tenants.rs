@@ -1,8 +1,9 @@
 //! Tenants: fields of their own, how they are made and found again, and where nobody makes or ends one.
 
+use super::both;
+use super::manifests::{self, policy, policy_spec, tenant, tenant_spec};
 use super::server::{AtollServer, Lost};
 use super::tenant as abilities;
-use super::{both, policy, policy_spec, tenant, tenant_spec};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, with};
 use crate::support::network::{Failing, Scripted};
@@ -30,9 +31,7 @@ fn declared() -> Value {
 
 /// One that is to be made.
 fn to_make() -> Value {
-    let mut spec = tenant_spec(ID);
-    spec.as_object_mut().unwrap().remove("organizationId");
-    with(spec, json!({"create": {"name": "acme"}, "displayName": "Acme"}))
+    with(manifests::to_make("acme"), json!({"displayName": "Acme"}))
 }
 
 /// How the tenant that exists is: its display name, and how long sessions are.
@@ -402,31 +401,6 @@ fn what_is_deleted_meanwhile_waits_for_what_looks_tell() {
         let stays = usize::from(how == Lost::After && left == "Orphan");
         assert_eq!(named(&server).len(), stays, "{how:?} {left}");
         assert_eq!(server.borrow().calls_of("POST /tenants"), 1);
-    }
-}
-
-#[test]
-fn a_death_at_any_step_makes_no_second_one_and_writes_all_of_it() {
-    let begun = || {
-        let (house, server) = both();
-        house.apply(&tenant("made"), &to_make());
-        (house, server)
-    };
-    let done = |house: &House, server: &RefCell<AtollServer>| {
-        let named = server.borrow().tenants.values().any(|tenant| tenant.display_name == "Acme");
-        house.ready(&tenant("made")) && named
-    };
-    let (mut house, server) = begun();
-    house.start();
-    house.until(mins(5), "made", |house| done(house, &server));
-    for step in 0..house.passed() + 4 {
-        let (mut house, server) = begun();
-        house.start_mortal(Some(step));
-        house.until(mins(60), "dead", |house| house.is_dead() || done(house, &server));
-        house.restart();
-        house.until(mins(60), "made", |house| done(house, &server));
-        house.run(mins(10));
-        assert_eq!(named(&server).len(), 1, "step {step}\n{}", house.describe());
     }
 }
 

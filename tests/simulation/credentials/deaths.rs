@@ -1,5 +1,6 @@
 //! Death at every step: the next process ends with exactly what is declared, one object, and one external id.
 
+use crate::deaths::{BOTH, Scenario, dies_everywhere, dies_under};
 use crate::support::credentials::{
     EXTERNAL_ID, OTHER_ROLE, aws, aws_without_role, azure, cloud, clouds, furnish, role,
 };
@@ -8,59 +9,12 @@ use crate::support::manifests::with;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
-struct Scenario<'a> {
-    contract: Contract,
-    begin: &'a dyn Fn(&mut House),
-    act: &'a dyn Fn(&House),
-    ended: &'a dyn Fn(&House) -> bool,
-    check: &'a dyn Fn(&House),
-}
-
-impl Scenario<'_> {
-    fn house(&self, lag: u64) -> House {
-        let mut house = House::new(self.contract).with_lag(secs(lag));
-        furnish(&mut house);
-        (self.begin)(&mut house);
-        house
-    }
-
-    fn dies_everywhere(&self) {
-        for lag in [0, 10] {
-            let mut house = self.house(lag);
-            let before = house.passed();
-            (self.act)(&house);
-            house.until(mins(120), "ended", |house| (self.ended)(house));
-            house.run(secs(1));
-            let steps = house.passed() - before;
-            assert!(steps >= 4, "there are steps to die at");
-            for step in 0..steps {
-                for at_once in [false, true] {
-                    let mut house = self.house(lag);
-                    house.dies_after(step);
-                    (self.act)(&house);
-                    house.until(mins(120), "dead", House::is_dead);
-                    if at_once {
-                        house.restart_at_once();
-                    } else {
-                        house.restart();
-                    }
-                    let what = format!("{:?} lag {lag} step {step} at once {at_once}", self.contract);
-                    house.until(mins(120), &what, |house| (self.ended)(house));
-                    house.run(mins(20));
-                    assert!((self.ended)(&house), "{what}\n{}", house.describe());
-                    (self.check)(&house);
-                }
-            }
-        }
-    }
-}
-
-const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
-
 fn becomes(contract: Contract, begin: &dyn Fn(&mut House), spec: &Value) {
-    Scenario {
-        contract,
-        begin,
+    let scenario = Scenario {
+        begin: &|house| {
+            furnish(house);
+            begin(house);
+        },
         act: &|house| house.apply(&cloud(), spec),
         ended: &|house| house.ready(&cloud()),
         check: &|house| {
@@ -69,8 +23,8 @@ fn becomes(contract: Contract, begin: &dyn Fn(&mut House), spec: &Value) {
             assert!(house.status(&cloud())["pendingCreate"].is_null());
             assert!(house.status(&cloud())["externalId"].is_null());
         },
-    }
-    .dies_everywhere();
+    };
+    dies_under(contract, &scenario);
 }
 
 #[test]
@@ -115,9 +69,8 @@ fn at_every_step_from_the_external_id_to_the_role() {
 
 #[test]
 fn at_every_step_of_asking_for_an_external_id() {
-    Scenario {
-        contract: Contract::Production,
-        begin: &|_| {},
+    let scenario = Scenario {
+        begin: &furnish,
         act: &|house| house.apply(&cloud(), &aws_without_role()),
         ended: &|house| house.waits(&cloud(), "WaitingForRole"),
         check: &|house| {
@@ -125,26 +78,23 @@ fn at_every_step_of_asking_for_an_external_id() {
             assert_eq!(house.status(&cloud())["externalId"]["value"], known.id);
             assert_eq!(house.written(), [EXTERNAL_ID]);
         },
-    }
-    .dies_everywhere();
+    };
+    dies_under(Contract::Production, &scenario);
 }
 
 #[test]
 fn at_every_step_of_its_deletion() {
-    for contract in BOTH {
-        Scenario {
-            contract,
-            begin: &|house| {
-                house.ready_with(&cloud(), &aws());
-                house.run(mins(3));
-            },
-            act: &|house| house.delete(&cloud()),
-            ended: &|house| !house.exists(&cloud()),
-            check: &|house| {
-                house.assert_set(&aws());
-                assert_eq!(house.written().len(), 1, "{:?}", house.written());
-            },
-        }
-        .dies_everywhere();
-    }
+    dies_everywhere(&Scenario {
+        begin: &|house| {
+            furnish(house);
+            house.ready_with(&cloud(), &aws());
+            house.run(mins(3));
+        },
+        act: &|house| house.delete(&cloud()),
+        ended: &|house| !house.exists(&cloud()),
+        check: &|house| {
+            house.assert_set(&aws());
+            assert_eq!(house.written().len(), 1, "{:?}", house.written());
+        },
+    });
 }

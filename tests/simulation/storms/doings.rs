@@ -7,9 +7,11 @@ use crate::support::dice::Dice;
 use crate::support::founding::{NEW_TOKEN, to_create};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{HOME, account, organization_key, with};
+use crate::support::people::organization_id;
 use crate::support::rivals::{from_away, organization_away};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::sandbox::digest;
 use orgkeeper::sandbox::spot::OrganizationId;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -245,6 +247,22 @@ impl Play {
             self.house.way.cluster.put_secret(HOME, NEW_TOKEN, "token", &token.value);
             self.company.token_of = Some(id);
         }
+    }
+
+    /// The organization gets another token; whether the old one ends at once.
+    pub fn replace_token(&mut self, ends: bool) {
+        let issued = self.house.vendor().world_mut().issue_token(organization_id(), None);
+        let value = issued.expect("there is an administrator").value;
+        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &value);
+        let former = std::mem::replace(&mut self.token, value);
+        if ends {
+            self.house.vendor().world_mut().revoke_token(&digest(&former));
+        }
+    }
+
+    /// The Secret holds the organization's own token again.
+    pub fn right_token(&self) {
+        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &self.token);
     }
 
     /// Whoever deletes an organization's object deletes the others too, sooner or later.

@@ -3,6 +3,7 @@
 use super::doings::Doing;
 use super::neighbours::Neighbour;
 use super::slots::Slot;
+use crate::atoll::storm::{self as atoll, Deed as AtollDeed};
 use crate::support::dice::Dice;
 use crate::support::house::{mins, secs};
 use crate::support::unkind::Source;
@@ -15,7 +16,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// How long a storm lasts.
-const LENGTH: Duration = mins(15);
+pub const LENGTH: Duration = mins(15);
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +69,30 @@ pub enum Deal {
     Doing(Doing),
     /// What a neighbour does.
     Neighbour(Neighbour),
+    /// What happens at the other vendor.
+    Atoll(AtollDeed),
+}
+
+/// The vendors that are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vendors {
+    /// Spot alone.
+    Spot,
+    /// The other one beside it.
+    All,
+}
+
+impl Vendors {
+    /// Both ways.
+    pub const EACH: [Self; 2] = [Self::Spot, Self::All];
+
+    /// As the command has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spot => "spot",
+            Self::All => "all",
+        }
+    }
 }
 
 /// Something that happens then.
@@ -89,6 +114,7 @@ impl fmt::Display for Step {
 #[derive(Clone, Debug)]
 pub struct Storm {
     pub seed: u64,
+    pub vendors: Vendors,
     pub contract: Contract,
     /// The sources of trouble that are on.
     pub sources: BTreeSet<Source>,
@@ -108,13 +134,23 @@ impl Storm {
     pub fn with(seed: u64, sources: BTreeSet<Source>) -> Self {
         let mut dice = Dice::new(seed, "contract");
         let contract = dice.pick(&[Contract::Production, Contract::Production, Contract::Published]);
-        let mut storm = Self { seed, contract, sources, steps: Vec::new() };
+        let mut storm = Self { seed, vendors: Vendors::Spot, contract, sources, steps: Vec::new() };
         storm.people();
         for source in storm.sources.clone() {
             storm.troubles(source);
         }
         storm.steps.sort_by_key(|step| step.at);
         storm
+    }
+
+    /// The same over these vendors: what happens at the one is no other for what happens at the other besides.
+    pub fn over(mut self, vendors: Vendors) -> Self {
+        if vendors == Vendors::All && self.vendors == Vendors::Spot {
+            self.steps.extend(atoll::steps(self.seed, &self.sources));
+            self.steps.sort_by_key(|step| step.at);
+        }
+        self.vendors = vendors;
+        self
     }
 
     fn people(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::plan::Storm;
 use super::play::play;
-use super::sim::{again, given, number, sources, storm};
+use super::sim::{again, given, number, sources, storms};
 use crate::support::journal::Broken;
 use crate::support::unkind::Source;
 use orgkeeper::engine::base::checks::{Check, exercised, plant};
@@ -41,7 +41,7 @@ struct Row {
     /// How many storms came to where it stops something.
     came: usize,
     /// The first storm that noticed, and what broke there.
-    found: Option<(u64, Broken)>,
+    found: Option<(Storm, Broken)>,
 }
 
 /// The search for the storms that notice.
@@ -59,7 +59,9 @@ impl Search {
             if seed >= self.end || self.sought(seed).is_empty() {
                 return;
             }
-            self.storm(&storm(seed, &sources()));
+            for storm in &storms(seed, &sources()) {
+                self.storm(storm);
+            }
         }
     }
 
@@ -79,8 +81,8 @@ impl Search {
                 eprintln!("seed {}: without {}: {}", storm.seed, check.name(), broken.promise);
                 let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
                 let row = rows.entry(check).or_default();
-                if row.found.as_ref().is_none_or(|(seed, _)| storm.seed < *seed) {
-                    row.found = Some((storm.seed, broken));
+                if row.found.as_ref().is_none_or(|(found, _)| storm.seed < found.seed) {
+                    row.found = Some((storm.clone(), broken));
                 }
             }
         }
@@ -89,7 +91,7 @@ impl Search {
     /// The checks that no storm before this one noticed so far.
     fn sought(&self, seed: u64) -> Vec<Check> {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = |row: &Row| row.found.as_ref().is_none_or(|(found, _)| *found > seed);
+        let open = |row: &Row| row.found.as_ref().is_none_or(|(found, _)| found.seed > seed);
         rows.iter().filter(|(_, row)| open(row)).map(|(check, _)| *check).collect()
     }
 }
@@ -149,7 +151,7 @@ fn search() {
     });
     let rows = search.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut rows: Vec<(Check, Row)> = rows.into_iter().collect();
-    let nth = |row: &Row| row.found.as_ref().map_or(u64::MAX, |(seed, _)| seed - first + 1);
+    let nth = |row: &Row| row.found.as_ref().map_or(u64::MAX, |(storm, _)| storm.seed - first + 1);
     rows.sort_by_key(|(check, row)| (nth(row), check.rule(), *check));
     eprintln!("\n| check | rule | seeds | the promise that breaks |\n|---|---|---|---|");
     for (check, row) in &rows {
@@ -162,7 +164,7 @@ fn search() {
     let found = rows.iter().filter(|(_, row)| row.found.is_some()).count();
     eprintln!("{found} of {} are found within {count} storms", rows.len());
     if let [(check, Row { found, .. })] = &rows[..] {
-        let (seed, broken) = found.as_ref().unwrap_or_else(|| panic!("nobody notices:{}", check.held()));
-        eprintln!("seed {seed}: {}: {}\n    {}", broken.promise, broken.how, again(*seed));
+        let (storm, broken) = found.as_ref().unwrap_or_else(|| panic!("nobody notices:{}", check.held()));
+        eprintln!("seed {}: {}: {}\n    {}", storm.seed, broken.promise, broken.how, again(storm));
     }
 }

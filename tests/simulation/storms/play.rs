@@ -2,24 +2,24 @@
 
 use super::doings::{Company, Rival, founded};
 use super::neighbours::Neighbourhood;
-use super::plan::{Deal, Storm};
+use super::plan::{Deal, Storm, Vendors};
 use super::promises;
 use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
 use super::truths::{Bearing, Ceilings};
 use super::unread::Unread;
+use crate::atoll::storm::Part as Atoll;
 use crate::support::credentials::CLIENT_SECRET;
 use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, HOST, TOKEN, account, with};
-use crate::support::people::organization_id;
 use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
 use crate::support::unkind::replicas::Replicas;
 use orgkeeper::api::annotation;
 use orgkeeper::engine::base::ports::{ObjectRef, Tick};
-use orgkeeper::sandbox::{Lag, digest};
+use orgkeeper::sandbox::Lag;
 use serde_json::{Value, json};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -78,13 +78,15 @@ pub struct Play {
     incarnations: BTreeMap<Slot, usize>,
     /// The manifests that do not parse, and until when.
     unparsable: BTreeMap<Slot, Tick>,
-    token: String,
+    pub token: String,
     asked: usize,
     pub company: Company,
     pub neighbourhood: Neighbourhood,
     pub unread: Unread,
     pub bearing: Bearing,
     pub ceilings: Ceilings,
+    /// What there is of the other vendor, where that is on.
+    pub atoll: Option<Atoll>,
     /// What a person said of that it stays.
     pub kept: RefCell<BTreeSet<String>>,
     /// Until when no Secret can be read.
@@ -115,6 +117,7 @@ impl Play {
         }
         house.apply(&acme(), &acme_spec());
         house.apply(&home(PROD), &account(PROD));
+        let atoll = (storm.vendors == Vendors::All).then(|| Atoll::beside(&mut house));
         house.start();
         house.start();
         house.until(mins(5), "prod", |house| house.ready(&home(PROD)));
@@ -137,6 +140,7 @@ impl Play {
             unread: Unread::default(),
             bearing: Bearing::of(storm),
             ceilings,
+            atoll,
             kept: RefCell::default(),
             unreadable: None,
             seen: Cell::default(),
@@ -183,6 +187,7 @@ impl Play {
         let mut broken = self.house.way.journal.broken();
         let panicked = self.house.processes.iter().any(|process| process.counts.panics.get() > 0);
         broken.extend(panicked.then(|| Broken::new("a reconcile panicked", "")));
+        broken.extend(self.atoll.iter().filter_map(|atoll| atoll.broken(&self.house)));
         // What is there is looked at when something moved.
         let moved = self.house.way.journal.moved();
         if self.seen.replace(moved) != moved || self.house.now().since_boot().as_secs().is_multiple_of(10) {
@@ -245,6 +250,11 @@ impl Play {
             }
             Deal::Doing(doing) => self.doing(*doing),
             Deal::Neighbour(neighbour) => self.neighbour(*neighbour),
+            Deal::Atoll(deed) => {
+                if let Some(atoll) = &mut self.atoll {
+                    atoll.does(&self.house, deed);
+                }
+            }
         }
     }
 
@@ -348,25 +358,11 @@ impl Play {
                 if key == founded() {
                     self.company.told_again();
                 }
+                self.atoll.iter().for_each(|atoll| atoll.told_again(&object));
                 self.annotate(&key, with, &digest);
                 self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());
             }
         }
-    }
-
-    fn replace_token(&mut self, ends: bool) {
-        let issued = self.house.vendor().world_mut().issue_token(organization_id(), None);
-        let value = issued.expect("there is an administrator").value;
-        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &value);
-        let former = std::mem::replace(&mut self.token, value);
-        if ends {
-            self.house.vendor().world_mut().revoke_token(&digest(&former));
-        }
-    }
-
-    /// The Secret holds the organization's own token again.
-    pub fn right_token(&self) {
-        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &self.token);
     }
 
     /// A manifest of a newer definition, which the program does not parse.
@@ -427,6 +423,7 @@ impl Play {
         self.neighbours(true);
         self.unread_goes_on(true);
         self.end();
+        self.atoll.iter().for_each(|atoll| atoll.relents(&self.house));
         self.replicas.tend(&mut self.house, true);
         let now = self.house.now();
         self.house.processes.iter().for_each(|process| process.wall.right(now));
@@ -441,6 +438,7 @@ impl Play {
                 return broken;
             }
             self.give_token();
+            self.atoll.iter().for_each(|atoll| atoll.goes_on(&self.house));
             let stuck = promises::stuck(self, storm);
             if stuck.is_empty() {
                 let before = self.writes();

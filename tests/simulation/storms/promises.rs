@@ -7,6 +7,8 @@ use super::doings::{self, founded};
 use super::plan::Storm;
 use super::play::Play;
 use super::slots::{Declared, PROD, Slot};
+use crate::atoll::server::TOKEN as ATOLL_TOKEN;
+use crate::atoll::storm::Part as Atoll;
 use crate::support::credentials::CLIENT_SECRET;
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
@@ -60,6 +62,7 @@ pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
     let mut wanted = if play.company.ended { Vec::new() } else { vec![acme(), home(PROD)] };
     wanted.extend(play.company.founding.then(founded));
     wanted.extend(play.declared.keys().map(|slot| slot.key()));
+    wanted.extend(play.atoll.iter().flat_map(Atoll::wanted));
     let all = play.house.way.cluster.all();
     let there: BTreeMap<ObjectRef, &Value> =
         all.iter().filter_map(|object| Some((key_of(object)?, object))).collect();
@@ -81,6 +84,25 @@ pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// What is declared, and what is made for it at the vendor.
+pub struct Manifest {
+    pub key: ObjectRef,
+    /// What the names begin with that the vendor has of it.
+    pub prefix: String,
+    /// The one that it should have.
+    pub name: String,
+}
+
+fn manifests(play: &Play) -> Vec<Manifest> {
+    let of_spot =
+        play.declared.iter().filter(|(slot, _)| **slot != Slot::Credential).map(|(slot, declared)| {
+            let name = slot.name(*declared);
+            let prefix = if slot.is_named() { slot.prefix(declared.incarnation) } else { name.clone() };
+            Manifest { key: slot.key(), prefix, name }
+        });
+    of_spot.chain(play.atoll.iter().flat_map(Atoll::manifests)).collect()
 }
 
 fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
@@ -119,6 +141,7 @@ pub fn at_rest(play: &Play, storm: &Storm) -> Vec<Broken> {
     broken.extend(secrets(play));
     broken.extend(play.keeps_ceilings());
     broken.extend(play.drift_of_nobody());
+    broken.extend(play.atoll.iter().filter_map(|atoll| atoll.at_rest(&play.house)));
     broken
 }
 
@@ -141,13 +164,11 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
     let events = play.house.way.cluster.events();
     let left = |id: &str| events.iter().any(|event| event.reason == "Orphaned" && event.note.contains(id));
     let mut broken = Vec::new();
-    for (slot, declared) in &play.declared {
-        let key = slot.key();
-        let status = play.house.status(&key);
-        if !play.house.ready(&key) || *slot == Slot::Credential {
+    for Manifest { key, prefix, name } in manifests(play) {
+        if !play.house.ready(&key) {
             continue;
         }
-        let prefix = if slot.is_named() { slot.prefix(declared.incarnation) } else { slot.name(*declared) };
+        let status = play.house.status(&key);
         let id = status["id"].as_str().unwrap_or_default();
         let leftovers = status["leftovers"].to_string();
         let more: Vec<&Thing> = ours(&things, &strangers, &prefix, key.kind)
@@ -167,7 +188,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
                 let how = format!("{key} is Ready, and {id:?} is not at the vendor");
                 broken.push(Broken::new(format!("not there: {}", key.kind), how));
             }
-            Some(thing) if thing.name != slot.name(*declared) && !contested => {
+            Some(thing) if thing.name != name && !contested => {
                 let how = format!("{key} is Ready, and {id} has the name {}", thing.name);
                 broken.push(Broken::new(format!("not as declared: {}", key.kind), how));
             }
@@ -189,7 +210,8 @@ fn unnamed(play: &Play) -> Vec<Broken> {
             let name = format!("{}-i", slot.key().name);
             slot.is_named() && slot.key().kind == thing.kind && thing.name.starts_with(&name)
         };
-        Slot::ALL.iter().chain(&Slot::CROWD).any(of) && !strangers.contains(&thing.id)
+        let of_spot = Slot::ALL.iter().chain(&Slot::CROWD).any(of) && !strangers.contains(&thing.id);
+        of_spot || Atoll::may_have_made(thing)
     };
     let unknown = play.house.things().into_iter().filter(|thing| {
         let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
@@ -259,7 +281,7 @@ fn secrets(play: &Play) -> Option<Broken> {
     let mut all: Vec<String> =
         all.map(|value| value.expose_secret().to_owned()).filter(|value| value.len() >= 8).collect();
     // Of those that were replaced too.
-    all.extend([CLIENT_SECRET.to_owned(), HOOK.to_owned(), STRANGE_HOOK.to_owned()]);
+    all.extend([CLIENT_SECRET, HOOK, STRANGE_HOOK, ATOLL_TOKEN].map(str::to_owned));
     let told = cluster.events().into_iter().map(|event| event.note);
     let told = told.chain(cluster.writes().into_iter().map(|(_, patch)| patch.to_string()));
     let found = told.into_iter().find(|text| all.iter().any(|value| text.contains(value)));

@@ -1,6 +1,6 @@
 //! `make sim`: many storms, and one that is replayed and shrunk.
 
-use super::plan::Storm;
+use super::plan::{Storm, Vendors};
 use super::planted::the_one;
 use super::play::play;
 use super::shrink::shrink;
@@ -33,20 +33,33 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
     given(name).map_or(otherwise, parsed)
 }
 
-/// The storm of the seed, as it is asked for.
-pub fn storm(seed: u64, sources: &[Source]) -> Storm {
+/// The vendors that storms are over, as it is asked for; each way if it is not.
+fn vendors() -> Vec<Vendors> {
+    let Some(name) = given("ORGKEEPER_SIM_VENDORS") else { return Vendors::EACH.to_vec() };
+    let named = Vendors::EACH.into_iter().find(|vendors| vendors.name() == name);
+    vec![named.unwrap_or_else(|| panic!("no storm is over {name}: it is over spot, or over all"))]
+}
+
+/// The storm of the seed over these vendors, as it is asked for.
+pub fn storm(seed: u64, sources: &[Source], vendors: Vendors) -> Storm {
     // Sources that are named are on, each of them.
-    match given("ORGKEEPER_SIM_ALL_ON") {
+    let storm = match given("ORGKEEPER_SIM_ALL_ON") {
         Some(text) if text == "1" => Storm::with(seed, sources.iter().copied().collect()),
         _ => Storm::from_seed(seed, sources),
-    }
+    };
+    storm.over(vendors)
+}
+
+/// The storms of the seed.
+pub fn storms(seed: u64, sources: &[Source]) -> Vec<Storm> {
+    vendors().into_iter().map(|vendors| storm(seed, sources, vendors)).collect()
 }
 
 /// The command that replays the storm.
-pub fn again(seed: u64) -> String {
+pub fn again(storm: &Storm) -> String {
     let variables = ["PLANT", "SOURCES", "ALL_ON"].into_iter();
     let also = variables.filter_map(|name| Some((name, given(&format!("ORGKEEPER_SIM_{name}"))?)));
-    let mut words = vec![format!("make sim SEED={seed}")];
+    let mut words = vec![format!("make sim SEED={} VENDORS={}", storm.seed, storm.vendors.name())];
     words.extend(also.map(|(name, text)| format!("{name}={text}")));
     words.join(" ")
 }
@@ -60,11 +73,12 @@ fn sim() {
     let (sources, began) = (sources(), Instant::now());
     let mut played = 0_u32;
     let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for seed in (first + part..first + count).step_by(usize::try_from(parts).unwrap()) {
-        let outcome = play(&storm(seed, &sources));
+    let seeds = (first + part..first + count).step_by(usize::try_from(parts).unwrap());
+    for storm in seeds.flat_map(|seed| storms(seed, &sources)) {
+        let (seed, outcome) = (storm.seed, play(&storm));
         played += 1;
         if let Some(broken) = outcome.broken.first() {
-            eprintln!("seed {seed}: {}: {}\n    {}", broken.promise, broken.how, again(seed));
+            eprintln!("seed {seed}: {}: {}\n    {}", broken.promise, broken.how, again(&storm));
             found.entry(broken.promise.clone()).or_default().push(seed);
         }
     }
@@ -80,15 +94,21 @@ fn sim() {
 #[test]
 #[ignore = "`make sim SEED=n` runs it"]
 fn replay() {
-    let seed = number("ORGKEEPER_SIM_SEED", 0);
-    let storm = storm(seed, &sources());
+    let storms = storms(number("ORGKEEPER_SIM_SEED", 0), &sources());
+    let broken: Vec<String> = storms.iter().filter_map(replayed).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+/// The promise that the storm breaks, of which all is told.
+fn replayed(storm: &Storm) -> Option<String> {
     let _planted = the_one().map(|check| plant(&[check]));
-    let Some(broken) = play(&storm).broken.into_iter().next() else {
-        eprintln!("seed {seed}: every promise is kept");
-        return;
+    let what = format!("seed {} over {}", storm.seed, storm.vendors.name());
+    let Some(broken) = play(storm).broken.into_iter().next() else {
+        eprintln!("{what}: every promise is kept");
+        return None;
     };
-    eprintln!("seed {seed}: {}: {}\nshrinking…", broken.promise, broken.how);
-    let least = shrink(&storm, &broken);
+    eprintln!("{what}: {}: {}\nshrinking…", broken.promise, broken.how);
+    let least = shrink(storm, &broken);
     let outcome = play(&least);
     eprintln!("{}", outcome.picture);
     outcome.broken.iter().for_each(|broken| eprintln!("{}: {}", broken.promise, broken.how));
@@ -98,5 +118,5 @@ fn replay() {
         least.source_names()
     );
     least.steps.iter().for_each(|step| eprintln!("  {step}"));
-    panic!("{}", broken.promise);
+    Some(broken.promise)
 }

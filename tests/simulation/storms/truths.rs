@@ -10,6 +10,7 @@ use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
 use crate::support::unkind::Source;
+use crate::support::watched::{kind_of, spot_kinds};
 use orgkeeper::api::annotation;
 use orgkeeper::engine::base::ports::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Fault, FaultKind};
@@ -66,7 +67,7 @@ impl Play {
             let gone = conditions.iter().find(|one| one["reason"] == "ExternallyDeleted")?;
             let id = object["status"]["id"].as_str()?;
             let things = self.house.things();
-            let thing = things.iter().find(|thing| thing.id == id && object["kind"] == thing.kind.name())?;
+            let thing = things.iter().find(|thing| thing.id == id && kind_of(object) == Some(thing.kind))?;
             Some(Broken::new("told gone, and it is there", format!("{thing:?}: {}", gone["message"])))
         };
         self.house.way.cluster.all().iter().find_map(said)
@@ -78,7 +79,11 @@ impl Play {
             return None;
         }
         // What was taken over was otherwise before.
-        let ours = |about: &ObjectRef| !about.name.ends_with("adopter") && !about.name.starts_with("n-");
+        let ours = |about: &ObjectRef| {
+            spot_kinds().contains(&about.kind)
+                && !about.name.ends_with("adopter")
+                && !about.name.starts_with("n-")
+        };
         let mut events = self.house.way.cluster.events().into_iter();
         events.find(|event| event.reason == "DriftCorrected" && ours(&event.about)).map(|event| {
             Broken::new("told changed, and nobody changed it", format!("{}: {}", event.about, event.note))
@@ -93,7 +98,8 @@ impl Play {
         let cluster = &self.house.way.cluster;
         let below = |object: &Value, of: &ObjectRef| {
             let parent = if of.kind == acme().kind { "organizationRef" } else { "accountRef" };
-            object["spec"][parent]["name"] == *of.name && object["status"]["id"].is_string()
+            let same_vendor = kind_of(object).is_some_and(|kind| kind.group() == of.kind.group());
+            same_vendor && object["spec"][parent]["name"] == *of.name && object["status"]["id"].is_string()
         };
         [acme(), home(PROD)].into_iter().filter(|key| !self.house.exists(key)).find_map(|gone| {
             let left = cluster.all().into_iter().find(|object| below(object, &gone))?;

@@ -5,7 +5,7 @@ use super::play::Play;
 use super::slots::{Declared, PROD, Slot, acme_spec};
 use crate::support::house::{mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{organization_key, with};
+use crate::support::manifests::{HOST, organization_key, with};
 use crate::support::unkind::Source;
 use crate::support::unkind::strangers::{Deed, Who};
 use orgkeeper::engine::base::ports::Tick;
@@ -103,14 +103,14 @@ impl Play {
             self.house.stranger(Who::Person, Deed::Rename, slot.key().kind, &slot.name(declared));
             let journal = &self.house.way.journal;
             match root {
-                true => journal.is_untouchable("/", "a write below an organization that cannot be read"),
+                true => journal.is_untouchable(HOST, "a write below an organization that cannot be read"),
                 false => journal.is_untouchable(&id, "a write for a manifest that cannot be read"),
             }
             self.ask_for(&home(PROD));
         }
         if self.unread.root.is_some_and(|until| all || until <= now) {
             self.unread.root = None;
-            self.house.way.journal.is_touchable("/");
+            self.house.way.journal.is_touchable(HOST);
             if self.house.exists(&acme()) {
                 self.manifest(&acme(), &acme_spec());
             }

@@ -29,39 +29,39 @@ fn adopted(house: &mut House) {
     house.run(mins(3));
 }
 
-const CREATE: Scenario = Scenario {
-    begin: furnished,
-    act: |house| house.apply(&sub("s"), &subscription("prod", "sig-10")),
-    ended: |house| house.ready(&sub("s")),
-    check: |house| house.assert_the_only_one(&sub("s"), "sig-10"),
+const CREATE: Scenario<'static> = Scenario {
+    begin: &furnished,
+    act: &|house| house.apply(&sub("s"), &subscription("prod", "sig-10")),
+    ended: &|house| house.ready(&sub("s")),
+    check: &|house| house.assert_the_only_one(&sub("s"), "sig-10"),
 };
 
-const REPLACE: Scenario = Scenario {
-    begin: kept,
-    act: |house| house.apply(&sub("s"), &subscription("prod", "sig-20")),
-    ended: |house| house.ready(&sub("s")),
-    check: |house| house.assert_the_only_one(&sub("s"), "sig-20"),
+const REPLACE: Scenario<'static> = Scenario {
+    begin: &kept,
+    act: &|house| house.apply(&sub("s"), &subscription("prod", "sig-20")),
+    ended: &|house| house.ready(&sub("s")),
+    check: &|house| house.assert_the_only_one(&sub("s"), "sig-20"),
 };
 
-const REPLACE_ADOPTED: Scenario = Scenario {
-    begin: adopted,
-    act: |house| {
+const REPLACE_ADOPTED: Scenario<'static> = Scenario {
+    begin: &adopted,
+    act: &|house| {
         let spec = house.object(&sub("s"))["spec"].clone();
         house.apply(&sub("s"), &with(spec, json!({"resourceId": "sig-20"})));
     },
     ..REPLACE
 };
 
-const DELETE: Scenario = Scenario {
-    begin: kept,
-    act: |house| house.delete(&sub("s")),
-    ended: |house| !house.exists(&sub("s")),
-    check: |house| assert!(house.subscribed().is_empty(), "{}", house.describe()),
+const DELETE: Scenario<'static> = Scenario {
+    begin: &kept,
+    act: &|house| house.delete(&sub("s")),
+    ended: &|house| !house.exists(&sub("s")),
+    check: &|house| assert!(house.subscribed().is_empty(), "{}", house.describe()),
 };
 
 /// Deleted right after the edit: whatever was made and whatever was there goes.
-const DELETE_REPLACING: Scenario = Scenario {
-    act: |house| {
+const DELETE_REPLACING: Scenario<'static> = Scenario {
+    act: &|house| {
         house.apply(&sub("s"), &subscription("prod", "sig-20"));
         house.delete(&sub("s"));
     },

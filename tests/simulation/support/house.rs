@@ -11,6 +11,7 @@ use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
 use super::watched::{Definition, kind_of, watched};
+use crate::atoll::server::AtollServer;
 use crate::atoll::vendor::Atoll;
 use futures::FutureExt;
 use orgkeeper::api::kind::KindRef;
@@ -70,6 +71,8 @@ pub struct House {
     pub way: Way,
     pub processes: Vec<Process>,
     pub sandbox: Rc<RefCell<Sandbox>>,
+    /// The other vendor's server, where it is on.
+    pub atoll: Option<Rc<RefCell<AtollServer>>>,
     /// How late watches tell.
     pub watch_lag: Duration,
     seed: u64,
@@ -161,6 +164,7 @@ impl House {
             },
             processes: Vec::new(),
             sandbox,
+            atoll: None,
             watch_lag: Duration::from_millis(10),
             seed: 1,
             started: 0,
@@ -187,6 +191,11 @@ impl House {
     /// The vendor.
     pub fn vendor(&self) -> RefMut<'_, Sandbox> {
         self.sandbox.borrow_mut()
+    }
+
+    /// The other vendor.
+    pub fn atoll(&self) -> RefMut<'_, AtollServer> {
+        self.atoll.as_ref().expect("it is on").borrow_mut()
     }
 
     /// Now, on the wall, as nobody sets it.

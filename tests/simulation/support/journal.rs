@@ -87,7 +87,7 @@ pub struct Journal {
     pauses: Pauses,
     /// A token that nothing may be written with.
     wrong_token: RefCell<Option<String>>,
-    /// What no write may be about, by a part of its path, and the promise.
+    /// What no write may be about, by a part of its address, and the promise.
     untouchable: RefCell<BTreeMap<String, &'static str>>,
     /// Who changed what, and was not told what became of it.
     unheard: RefCell<BTreeSet<(String, String)>>,
@@ -289,7 +289,7 @@ impl Journal {
         }
     }
 
-    /// From now on no write whose path holds this is allowed.
+    /// From now on no write whose address holds this is allowed.
     pub fn is_untouchable(&self, part: &str, promise: &'static str) {
         self.untouchable.borrow_mut().insert(part.to_owned(), promise);
     }
@@ -305,7 +305,8 @@ impl Journal {
         if path == "/setup/organization" {
             return;
         }
-        if let Some((_, promise)) = untouchable.iter().find(|(part, _)| path.contains(&***part)) {
+        let address = request.url.as_str();
+        if let Some((_, promise)) = untouchable.iter().find(|(part, _)| address.contains(&***part)) {
             let how = format!("{} {path} at {:?}", request.method, self.clock.tick().since_boot());
             self.breaks(promise, how);
         }

@@ -1,5 +1,6 @@
 //! Others at the vendor: a person in the console, or another cluster with the same token.
 
+use crate::atoll::judge;
 use crate::support::house::House;
 use crate::support::people::{SAM, organization_id};
 use orgkeeper::api::kind::KindRef;
@@ -62,6 +63,7 @@ impl House {
         all.extend(world.notification_policies().map(|(one, details)| {
             thing(kinds::NOTIFICATION_POLICY, &one.id, details.name.as_ref().unwrap_or(&one.id))
         }));
+        all.extend(self.atoll.iter().flat_map(|server| judge::things(&server.borrow())));
         all
     }
 

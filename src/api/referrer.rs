@@ -22,10 +22,7 @@ pub struct Referrer<To>(KindRef, PhantomData<To>);
 
 impl<To> Referrer<To> {
     /// The kind.
-    pub const fn kind(self) -> KindRef
-    where
-        To: Copy,
-    {
+    pub const fn kind(&self) -> KindRef {
         self.0
     }
 }

@@ -1,8 +1,8 @@
-//! The kind name.
+//! The plain kind.
 
 use crate::api::policy::DeletionPolicy;
-use crate::api::spot::KindName;
-use crate::engine::base::error::VendorError;
+use crate::api::spot::PlainKind;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Creates, Lists};
@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 
 const NAME: &str = "name";
 
-/// The kind `KindName`.
+/// The kind `PlainKind`.
 #[derive(Clone, Copy, Debug)]
-pub struct KindNames;
+pub struct PlainKinds;
 
 /// One as the vendor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,25 +37,30 @@ pub struct Desired {
     name: String,
 }
 
-/// The kind with all that it can do.
-pub fn registration() -> Registration<KindNames> {
-    let end = End::Stays("Nobody has written how it is deleted.");
-    Registration::of(KindNames, KindNames, Making::repeatable(KindNames), end)
+/// Where `calls.rs` will be asked: nothing is sent until then, and the object says so.
+fn unwritten() -> VendorError {
+    VendorError::without_effect(Failure::NotSupported, "nobody has written this call of a plain kind")
 }
 
-impl Kind for KindNames {
+/// The kind with all that it can do.
+pub fn registration() -> Registration<PlainKinds> {
+    let end = End::Stays("Nobody has written how it is deleted.");
+    Registration::of(PlainKinds, PlainKinds, Making::repeatable(PlainKinds), end)
+}
+
+impl Kind for PlainKinds {
     type Vendor = Spot;
-    type Resource = KindName;
+    type Resource = PlainKind;
     type Desired = Desired;
     type Observed = Observed;
 
-    const FACTS: Facts = Facts::of("kind name", DeletionPolicy::Orphan);
+    const FACTS: Facts = Facts::of("plain kind", DeletionPolicy::Orphan);
 
-    fn key(resource: &KindName, _within: &Within) -> String {
+    fn key(resource: &PlainKind, _within: &Within) -> String {
         resource.spec.name.clone()
     }
 
-    fn naming(resource: &KindName) -> Naming {
+    fn naming(resource: &PlainKind) -> Naming {
         Naming {
             title: resource.spec.name.clone(),
             unsendable: names::clean("spec.name", &resource.spec.name),
@@ -67,7 +72,7 @@ impl Kind for KindNames {
     async fn resolve(
         &self,
         _session: &SpotSession,
-        resource: &KindName,
+        resource: &PlainKind,
         _inputs: &Inputs<'_>,
     ) -> Result<Declared<Desired>, Unresolved> {
         Ok(Declared::of(Desired { name: resource.spec.name.clone() }))
@@ -100,24 +105,24 @@ impl Kind for KindNames {
         _live: &Observed,
         _changes: &[Change],
     ) -> Result<(), VendorError> {
-        todo!("change it, by calls.rs")
+        Err(unwritten())
     }
 }
 
 #[async_trait(?Send)]
-impl Lists<Self> for KindNames {
+impl Lists<Self> for PlainKinds {
     async fn list(
         &self,
         _session: &SpotSession,
         _wanted: Wanted<'_, Observed>,
     ) -> Result<Listed<Observed>, VendorError> {
-        todo!("list it, by calls.rs")
+        Err(unwritten())
     }
 }
 
 #[async_trait(?Send)]
-impl Creates<Self> for KindNames {
+impl Creates<Self> for PlainKinds {
     async fn create(&self, _session: &SpotSession, _desired: &Desired) -> Result<Created, VendorError> {
-        todo!("create it, by calls.rs")
+        Err(unwritten())
     }
 }

@@ -1,4 +1,4 @@
-//! `KindName`: a kind name of an organization.
+//! `PlainKind`: a plain kind of an organization.
 
 use crate::api::column::Column;
 use crate::api::grant::Power;
@@ -13,31 +13,31 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// A kind name of a Spot organization.
+/// A plain kind of a Spot organization.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[kube(
     group = "spot.orgkeeper.dev",
     version = "v1alpha1",
-    kind = "KindName",
-    plural = "kindnames",
-    singular = "kindname",
+    kind = "PlainKind",
+    plural = "plainkinds",
+    singular = "plainkind",
     namespaced,
     category = "spot",
     shortname = "spshort",
     status = "CommonStatus",
     derive = "PartialEq",
-    doc = "A kind name of a Spot organization.",
+    doc = "A plain kind of a Spot organization.",
     selectable = ".status.organizationId",
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
     .field_path(".organizationRef")
-    .message("organizationRef cannot be changed: create another KindName for the other organization"))]
+    .message("organizationRef cannot be changed: create another PlainKind for the other organization"))]
 #[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
     .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another KindName"))]
-pub struct KindNameSpec {
+    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another PlainKind"))]
+pub struct PlainKindSpec {
     /// The organization that it belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,
     /// Its name at the vendor. Changing it renames it.
@@ -49,8 +49,8 @@ pub struct KindNameSpec {
     pub common: CommonSpec,
 }
 
-impl Managed for KindName {
-    const KIND: KindRef = kinds::KIND_NAME;
+impl Managed for PlainKind {
+    const KIND: KindRef = kinds::PLAIN_KIND;
     const COLUMNS: &'static [Column] = &[Column::CALLED];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {

@@ -43,9 +43,9 @@ generate: helm
 	UPDATE=1 HELM=$(HELM) $(CARGO) test $(FEATURES) --test chart -- golden::each_case values::the_table
 	UPDATE=1 $(CARGO) test $(FEATURES) --test client coverage
 
-## kind: lay out the files of a new kind, with VENDOR=spot KIND=CloudBudget
+## kind: lay out the files of a new kind, with VENDOR=spot KIND=CloudBudget, and PARENT=account where it is in accounts
 kind:
-	@hack/kind.sh '$(VENDOR)' '$(KIND)'
+	@hack/kind.sh '$(VENDOR)' '$(KIND)' $(PARENT)
 
 ## test: all that CI runs, with a summary
 test:

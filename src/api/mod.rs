@@ -5,6 +5,7 @@
 //! | [`spot`] | the kinds of the group [`GROUP`], one file a kind |
 //! | [`policy`] | how an object is kept: manage or observe, correct or report, orphan or delete |
 //! | [`mod@reference`] | pointers to other objects and to Secrets |
+//! | [`referrer`] | the kinds that an object can admit |
 //! | [`grant`] | who may point at an object, and how much power may go with it |
 //! | [`status`] | the status that every kind has |
 //! | [`mod@state`] | how an object stands, in one word |
@@ -37,6 +38,7 @@ pub mod kind;
 pub mod managed;
 pub mod policy;
 pub mod reference;
+pub mod referrer;
 pub mod schema;
 pub mod spot;
 pub mod state;

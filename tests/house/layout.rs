@@ -1,5 +1,6 @@
-//! `make kind` lays out a kind that fits the program as it is. It is not compiled here, which would take minutes: it is
-//! parsed, what it uses is looked up, and what it implements is held against the traits.
+//! `make kind` lays out a kind that fits the program as it is. The templates are compiled with the unit tests; what is
+//! made of them is not compiled again, which would take minutes: it is parsed, what it uses is looked up, and what it
+//! implements is held against the traits.
 
 use crate::docs::root;
 use crate::structure::circles_of;
@@ -15,12 +16,11 @@ const COPIED: [&str; 5] =
     ["src", "config/argocd/waves", "docs/kinds", "tests/simulation/support", "README.md"];
 
 /// Where a new kind has to be named by hand, but for files of its own.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 7] = [
     "README.md",
     "config/argocd/waves/kustomization.yaml",
     "src/api/spot/kinds.rs",
     "src/api/spot/mod.rs",
-    "src/api/spot/organization.rs",
     "src/operator/vendors.rs",
     "src/vendors/spot/mod.rs",
     "tests/simulation/support/watched.rs",
@@ -42,9 +42,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn lay_out(in_folder: &Path, vendor: &str, kind: &str) -> Output {
+fn lay_out(in_folder: &Path, vendor: &str, kind: &str, parent: &str) -> Output {
     let mut script = Command::new(root().join("hack/kind.sh"));
-    script.args([vendor, kind]).env("ROOT", in_folder).output().unwrap()
+    script.args([vendor, kind, parent]).env("ROOT", in_folder).output().unwrap()
 }
 
 /// The names of what is in the first trait, or implementation of one, that is called so; for a trait, those alone that
@@ -73,8 +73,17 @@ fn members(file: &str, called: &str) -> BTreeSet<String> {
     found.unwrap_or_else(|| panic!("there is no {called}"))
 }
 
+/// The parents that a kind can have, and the list of kinds that it is in then.
+const PARENTS: [(&str, &str); 2] = [("organization", "IN_ORGANIZATIONS"), ("account", "IN_ACCOUNTS")];
+
 #[test]
 fn a_kind_that_is_laid_out_fits_the_program() {
+    for (parent, list) in PARENTS {
+        assert_fits(parent, list);
+    }
+}
+
+fn assert_fits(parent: &str, list: &str) {
     let folder = tempfile::tempdir().unwrap();
     let read = |file: &str| fs::read_to_string(folder.path().join(file)).ok();
     let text = |file: &str| read(file).unwrap_or_else(|| panic!("{file} is missing"));
@@ -83,8 +92,19 @@ fn a_kind_that_is_laid_out_fits_the_program() {
     }
     let before = NAMED.map(text);
 
-    let output = lay_out(folder.path(), "spot", "CloudBudget");
+    let output = lay_out(folder.path(), "spot", "CloudBudget", parent);
     assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let part = |head: &str| {
+        let (_, rest) = said.split_once(&format!("\n{head}:\n")).unwrap();
+        let lines = rest.lines().map_while(|line| line.strip_prefix("  "));
+        lines.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(part("made"), [TYPE, FOLDER, PAGE].map(str::to_owned).into());
+    assert_eq!(part("changed"), NAMED.map(str::to_owned).into());
+    let kinds = text("src/api/spot/kinds.rs");
+    let listed = kinds.lines().find(|line| line.contains(&format!("const {list}:"))).unwrap();
+    assert!(listed.ends_with(", CLOUD_BUDGET];"), "{listed}");
     for (file, before) in NAMED.into_iter().zip(before) {
         let after = text(file);
         let kept: Vec<&str> = after.lines().filter(|line| before.lines().any(|old| old == *line)).collect();
@@ -97,8 +117,10 @@ fn a_kind_that_is_laid_out_fits_the_program() {
             .contains(".with(cloud_budget::registration())\n            .wiring()")
     );
     for file in [TYPE, FOLDER, PAGE] {
-        let left = ["KindName", "KIND_NAME", "kindname", "kind name", "spshort"];
-        assert!(!left.iter().any(|word| text(file).contains(word)), "{file} has words of its template");
+        let left =
+            ["plainkind", "plain_kind", "plain kind", "scopedkind", "scoped_kind", "scoped kind", "spshort"];
+        let text = text(file).to_lowercase();
+        assert!(!left.iter().any(|word| text.contains(word)), "{file} has words of its template");
     }
 
     let modules = Modules::below("src/lib.rs", &read);
@@ -119,15 +141,35 @@ fn a_kind_that_is_laid_out_fits_the_program() {
         assert!(missing.is_empty(), "hack/kind lacks of {called}: {missing:?}");
     }
 
-    assert!(!lay_out(folder.path(), "spot", "CloudBudget").status.success(), "it is there already");
+    assert!(!lay_out(folder.path(), "spot", "CloudBudget", parent).status.success(), "it is there already");
 }
 
 #[test]
 fn what_cannot_be_laid_out_is_refused_and_nothing_is_changed() {
     let folder = tempfile::tempdir().unwrap();
-    for (vendor, kind) in [("", ""), ("spot", ""), ("spot", "cloudBudget"), ("other", "CloudBudget")] {
-        let output = lay_out(folder.path(), vendor, kind);
-        assert!(!output.status.success() && !output.stderr.is_empty(), "{vendor} {kind}");
+    for (vendor, kind, parent) in [
+        ("", "", ""),
+        ("spot", "", ""),
+        ("spot", "cloudBudget", "account"),
+        ("other", "CloudBudget", "account"),
+        ("spot", "CloudBudget", "user"),
+    ] {
+        let output = lay_out(folder.path(), vendor, kind, parent);
+        assert!(!output.status.success() && !output.stderr.is_empty(), "{vendor} {kind} {parent}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// The unit tests compile every template, from the very file.
+#[test]
+fn every_template_is_compiled() {
+    for (parent, _) in PARENTS {
+        for (template, module) in
+            [("api.rs", "src/api/spot/mod.rs"), ("vendor.rs", "src/vendors/spot/mod.rs")]
+        {
+            let included = format!("#[cfg(test)]\n#[path = \"../../../hack/kind/{parent}/{template}\"]\n");
+            let text = fs::read_to_string(root().join(module)).unwrap();
+            assert!(text.contains(&included), "{module} does not compile hack/kind/{parent}/{template}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
 
+mod development;
 mod docs;
 mod engine;
 mod kind;

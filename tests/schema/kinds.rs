@@ -5,8 +5,10 @@ use orgkeeper::api::grant::{Asker, Power};
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::policy::{AdoptPolicy, CommonSpec, DeletionPolicy, DriftPolicy, ManagementPolicy};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::api::spot::{Contract, ContractChoice, SpotAccount, SpotOrganization};
 use orgkeeper::api::status::CommonStatus;
+use orgkeeper::operator::vendors;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -243,4 +245,24 @@ fn a_grant_admits_what_it_lists_and_nothing_else() {
 
 fn selecting(selector: &Value) -> Value {
     json!([{"kinds": ["SpotAccount"], "namespaces": {"from": "Selector", "selector": selector}}])
+}
+
+/// Whoever is in none of these is admitted by nobody, and holds up no account's end.
+#[test]
+fn each_kind_is_in_the_lists_of_those_that_it_is_in_and_refers_to() {
+    for kind in
+        vendors::kinds().into_iter().filter(|kind| kind.kind.group() == GROUP && !kind.is_organization)
+    {
+        let in_account = kind.within == Some(kinds::ACCOUNT);
+        let refers_to = |other: KindRef| kind.references.contains(&other);
+        let lists = [
+            (kinds::IN_ORGANIZATIONS, !in_account),
+            (kinds::IN_ACCOUNTS, in_account),
+            (kinds::ACTING_IN_ACCOUNTS, !in_account && refers_to(kinds::ACCOUNT)),
+            (kinds::NAMING_USERS, refers_to(kinds::USER)),
+        ];
+        for (list, belongs) in lists {
+            assert_eq!(list.contains(&kind.kind), belongs, "{} in {list:?}", kind.kind);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::support::manifests::{
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
-use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
@@ -242,7 +242,7 @@ pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_en
         house.run(mins(30));
         assert_eq!(house.all_writes(), written, "{ceiling} a minute\n{}", house.describe());
         let now = house.wall();
-        assert!(house.vendor().console(now).delete_subscription(&subscription));
+        assert!(house.vendor().console(now).delete_in_account::<SubscriptionDetails>(&subscription));
         house.until(patience, &format!("{ceiling} a minute: missed"), |house| {
             house.stalled(&sub("one"), "ExternallyDeleted")
         });

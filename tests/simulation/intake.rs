@@ -259,7 +259,7 @@ fn however_the_host_of_a_mail_address_is_spelled_it_is_one_subscription() {
         event_format: None,
         updated_at: house.wall(),
     };
-    let id = house.by_hand(|console| console.create_subscription(there)).unwrap();
+    let id = house.by_hand(|console| console.create_in_account(there)).unwrap();
     house.run(mins(6));
     house.forget_requests();
     house.ready_with(&sub("s"), &mail("ops@example.com"));

@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::network::{Failing, Scripted};
 use crate::support::subscriptions::{CREATE, DELETE, one_account, sub, subscription};
 use http::Method;
-use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 
 /// The vendor's own word that there is no such subscription.
 const GONE: &str = r#"{"request": {"id": "r"}, "response": {"status": {"code": 400, "message": "Bad Request"},
@@ -52,7 +52,7 @@ fn an_old_one_that_is_gone_is_believed_to_be_once_lists_agree() {
     house.apply(&sub("s"), &subscription("prod", "sig-20"));
     house.until(secs(20), "tried", |house| house.way.vendors.scripted.borrow()[0].times < 2);
     // Somebody is faster.
-    house.by_hand(|console| assert!(console.delete_subscription(&old)));
+    house.by_hand(|console| assert!(console.delete_in_account::<SubscriptionDetails>(&old)));
     house.until(mins(2), "to be confirmed", |house| house.waits(&sub("s"), "ConfirmingAbsence"));
     assert_eq!(house.status(&sub("s"))["superseded"], old, "{}", house.describe());
     house.until(mins(15), "settled", |house| house.ready(&sub("s")));

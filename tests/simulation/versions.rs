@@ -10,6 +10,7 @@ use crate::support::fixture::{self, Fixture, REST, Then, may_write};
 use crate::support::house::House;
 use crate::support::look::home;
 use crate::support::people::organization_id;
+use orgkeeper::sandbox::spot::SubscriptionDetails;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -107,7 +108,8 @@ fn doubles(house: &House) -> Vec<String> {
     let users = world.users().filter(|(user, _)| !left.contains(&*user.id));
     let groups = world.groups().map(|(_, details)| details.name.clone());
     let created = world.organizations().filter(|organization| organization.creator.is_some());
-    let subscriptions = world.subscriptions().filter(|(id, _)| !left.contains(id.id.as_str()));
+    let subscriptions =
+        world.in_accounts::<SubscriptionDetails>().living().filter(|(id, _)| !left.contains(id.id.as_str()));
     let subscriptions = subscriptions.map(|(_, details)| details.resource_id.clone());
     let all = (accounts.map(|details| ("SpotAccount", details.name.clone())))
         .chain(users.map(|(_, details)| ("SpotUser", details.username.clone())))

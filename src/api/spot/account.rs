@@ -7,6 +7,7 @@ use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::referrer::{Referred, Referrer};
 use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
@@ -66,33 +67,20 @@ pub struct SpotAccountSpec {
     pub common: CommonSpec,
 }
 
-/// A kind that may refer to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum AccountReferrer {
-    /// `SpotUser`
-    SpotUser,
-    /// `SpotUserGroup`
-    SpotUserGroup,
-    /// `CloudCredential`
-    CloudCredential,
-    /// `EventSubscription`
-    EventSubscription,
-    /// `NotificationPolicy`
-    NotificationPolicy,
-}
+/// What [`AccountReferrer`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ToAccounts;
 
-impl AccountReferrer {
-    /// The kind.
-    pub const fn kind(self) -> KindRef {
-        match self {
-            Self::SpotUser => kinds::USER,
-            Self::SpotUserGroup => kinds::USER_GROUP,
-            Self::CloudCredential => kinds::CREDENTIAL,
-            Self::EventSubscription => kinds::SUBSCRIPTION,
-            Self::NotificationPolicy => kinds::NOTIFICATION_POLICY,
-        }
+impl Referred for ToAccounts {
+    const DESCRIPTION: &'static str = "A kind that may refer to an account.";
+
+    fn by() -> Vec<KindRef> {
+        [kinds::ACTING_IN_ACCOUNTS, kinds::IN_ACCOUNTS].concat()
     }
 }
+
+/// A kind that may refer to an account.
+pub type AccountReferrer = Referrer<ToAccounts>;
 
 /// What may refer to an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]

@@ -12,6 +12,14 @@ mod policy;
 mod subscription;
 mod user;
 
+// What `make kind` lays out: it has to compile.
+#[cfg(test)]
+#[path = "../../../hack/kind/organization/api.rs"]
+mod plain_kind;
+#[cfg(test)]
+#[path = "../../../hack/kind/account/api.rs"]
+mod scoped_kind;
+
 pub use access::{AccountAccess, AccountRef, AccountRole, GrantsPolicy, PolicyGrant, Role, Scope};
 pub use account::{AccountGrant, AccountReferrer, SlackChannel, SpotAccount, SpotAccountSpec, WebhookUrl};
 pub use counts::{Count, Counts};
@@ -29,7 +37,11 @@ pub use organization::{
     AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization,
     ReferrerKind, SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
 };
+#[cfg(test)]
+pub use plain_kind::PlainKind;
 pub use policy::{AccessPolicy, AccessPolicySpec, Effect, Permission, PolicyContent, PolicyType, Statement};
+#[cfg(test)]
+pub use scoped_kind::ScopedKind;
 pub use subscription::{
     EventEndpoint, EventSubscription, EventSubscriptionSpec, Protocol, is_known_event_type,
 };

@@ -11,6 +11,7 @@ use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::referrer::{Referred, Referrer};
 use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
@@ -188,39 +189,20 @@ pub enum Contract {
     Published,
 }
 
-/// A kind that may refer to an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum ReferrerKind {
-    /// `SpotAccount`
-    SpotAccount,
-    /// `SpotUser`
-    SpotUser,
-    /// `SpotUserGroup`
-    SpotUserGroup,
-    /// `AccessPolicy`
-    AccessPolicy,
-    /// `CloudCredential`
-    CloudCredential,
-    /// `EventSubscription`
-    EventSubscription,
-    /// `NotificationPolicy`
-    NotificationPolicy,
-}
+/// What [`ReferrerKind`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ToOrganizations;
 
-impl ReferrerKind {
-    /// The kind.
-    pub const fn kind(self) -> KindRef {
-        match self {
-            Self::SpotAccount => kinds::ACCOUNT,
-            Self::SpotUser => kinds::USER,
-            Self::SpotUserGroup => kinds::USER_GROUP,
-            Self::AccessPolicy => kinds::POLICY,
-            Self::CloudCredential => kinds::CREDENTIAL,
-            Self::EventSubscription => kinds::SUBSCRIPTION,
-            Self::NotificationPolicy => kinds::NOTIFICATION_POLICY,
-        }
+impl Referred for ToOrganizations {
+    const DESCRIPTION: &'static str = "A kind that may refer to an organization.";
+
+    fn by() -> Vec<KindRef> {
+        [kinds::IN_ORGANIZATIONS, kinds::IN_ACCOUNTS].concat()
     }
 }
+
+/// A kind that may refer to an organization.
+pub type ReferrerKind = Referrer<ToOrganizations>;
 
 /// What may refer to an organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]

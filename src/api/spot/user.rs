@@ -290,6 +290,6 @@ impl Managed for SpotUser {
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let most = grant::most(self.spec.allowed.as_deref(), self.own_namespace(), asker);
-        most.filter(|_| [kinds::USER_GROUP, kinds::NOTIFICATION_POLICY].contains(&asker.kind))
+        most.filter(|_| kinds::NAMING_USERS.contains(&asker.kind))
     }
 }

@@ -18,7 +18,7 @@ pub trait Operation: Copy + Debug + Send + Sync + 'static {
 }
 
 /// One route of a contract.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Route<O> {
     /// Its method.
     pub method: Method,

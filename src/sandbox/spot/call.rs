@@ -8,11 +8,15 @@ use super::contract::Contract;
 use super::envelope::Success;
 use super::ids::OrganizationId;
 use super::need::{Given, Need, Place};
-use super::refusal::{Entity, Refusal};
-use super::state::{
-    Account, Effect, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World,
-};
+use super::refusal::Refusal;
+use super::world::parts::{Holds, Parts};
+use super::world::record::InAccount;
+use super::{Account, Effect, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World};
 use crate::sandbox::core::{Lag, Sight};
+use crate::sandbox::spot::account::state::ACCOUNT;
+use crate::sandbox::spot::group::state::USER_GROUP;
+use crate::sandbox::spot::policy::state::POLICY;
+use crate::sandbox::spot::user::state::USER;
 
 /// One authenticated call.
 pub(super) struct Call<'a> {
@@ -35,6 +39,8 @@ pub(super) struct Call<'a> {
     pub(super) scope: Option<String>,
     /// The objects that it changes, where the path does not name them: for the audit log.
     pub(super) subjects: Vec<String>,
+    /// All that calls may ask of their callers' policies.
+    pub(super) needs: fn() -> Vec<Need>,
 }
 
 impl Call<'_> {
@@ -120,6 +126,18 @@ impl Call<'_> {
         Err(Refusal::forbidden(why))
     }
 
+    /// Makes something in an account.
+    pub(super) fn create_in_account<D: InAccount>(&mut self, details: D) -> Result<String, Refusal>
+    where
+        Parts: Holds<D>,
+    {
+        let account = details.account().to_owned();
+        let made = self.world.create_in_account(self.now, self.lag, details);
+        let id = made.ok_or_else(|| Refusal::missing(ACCOUNT, account))?;
+        self.subjects.push(id.clone());
+        Ok(id)
+    }
+
     /// Done to this object, with nothing to show.
     pub(super) fn done_to(&mut self, id: impl Into<String>) -> Success {
         self.subjects.push(id.into());
@@ -134,7 +152,7 @@ impl Call<'_> {
             None => self
                 .world
                 .oldest_account(self.organization)
-                .ok_or_else(|| Refusal::missing(Entity::Account, "default")),
+                .ok_or_else(|| Refusal::missing(ACCOUNT, "default")),
         }
     }
 
@@ -151,7 +169,7 @@ impl Call<'_> {
             .account(id)
             .map(|(account, _)| account)
             .filter(|account| account.organization == self.organization)
-            .ok_or_else(|| Refusal::missing(Entity::Account, id))
+            .ok_or_else(|| Refusal::missing(ACCOUNT, id))
     }
 
     /// A user of the caller's organization.
@@ -159,7 +177,7 @@ impl Call<'_> {
         self.world
             .user(id)
             .filter(|(user, _)| user.organization == self.organization)
-            .ok_or_else(|| Refusal::missing(Entity::User, id))
+            .ok_or_else(|| Refusal::missing(USER, id))
     }
 
     /// A group of the caller's organization.
@@ -167,11 +185,11 @@ impl Call<'_> {
         self.world
             .group(id)
             .filter(|(group, _)| group.organization == self.organization)
-            .ok_or_else(|| Refusal::missing(Entity::UserGroup, id))
+            .ok_or_else(|| Refusal::missing(USER_GROUP, id))
     }
 
     /// A policy that the caller's organization has.
     pub(super) fn policy(&self, id: &str) -> Result<(&Policy, &PolicyDetails), Refusal> {
-        self.world.policy(self.organization, id).ok_or_else(|| Refusal::missing(Entity::Policy, id))
+        self.world.policy(self.organization, id).ok_or_else(|| Refusal::missing(POLICY, id))
     }
 }

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ids::OrganizationId;
-use super::state::{
+use super::world::World;
+use super::world::parts::{Holds, Parts};
+use super::world::record::InAccount;
+use super::{
     AccountDetails, AccountKept, AccountRole, AuditEvent, CloudCredential, Grants, GroupDetails,
-    NotificationPolicyDetails, PolicyDetails, PolicyKept, Source, SubscriptionDetails, UserDetails, UserKept,
-    World,
+    PolicyDetails, PolicyKept, Source, UserDetails, UserKept,
 };
 use crate::sandbox::core::Lag;
 
@@ -129,67 +131,47 @@ impl<'a> Console<'a> {
         true
     }
 
-    /// Makes a subscription. None: there is no such account.
-    pub fn create_subscription(&mut self, details: SubscriptionDetails) -> Option<String> {
-        let id = self.world.create_subscription(self.now, self.lag, details)?;
-        self.note_subscription("createSubscription", &id);
+    /// Makes something in an account. None: there is no such account.
+    pub fn create_in_account<D: InAccount>(&mut self, details: D) -> Option<String>
+    where
+        Parts: Holds<D>,
+    {
+        let id = self.world.create_in_account(self.now, self.lag, details)?;
+        self.note_in_account::<D>("create", &id);
         Some(id)
     }
 
-    /// Changes anything of a subscription, its resource too. False: there is none.
-    pub fn change_subscription(&mut self, id: &str, change: impl FnOnce(&mut SubscriptionDetails)) -> bool {
-        let changed = self.world.subscriptions.change(self.now, self.lag, id, change);
-        self.note_subscription("updateSubscription", id);
+    /// Changes anything of it. False: there is none.
+    pub fn change_in_account<D: InAccount>(&mut self, id: &str, change: impl FnOnce(&mut D)) -> bool
+    where
+        Parts: Holds<D>,
+    {
+        let changed = self.world.in_accounts_mut().change(self.now, self.lag, id, change);
+        self.note_in_account::<D>("update", id);
         changed
     }
 
-    /// Deletes a subscription. False: there is none.
-    pub fn delete_subscription(&mut self, id: &str) -> bool {
+    /// Deletes it. False: there is none.
+    pub fn delete_in_account<D: InAccount>(&mut self, id: &str) -> bool
+    where
+        Parts: Holds<D>,
+    {
         // While it is still known whose it is.
-        self.note_subscription("deleteSubscription", id);
-        self.world.subscriptions.remove(self.now, self.lag, id)
+        self.note_in_account::<D>("delete", id);
+        self.world.in_accounts_mut::<D>().remove(self.now, self.lag, id)
     }
 
-    fn note_subscription(&mut self, action: &str, id: &str) {
-        let found = self.world.subscriptions.get(id);
+    fn note_in_account<D: InAccount>(&mut self, verb: &str, id: &str)
+    where
+        Parts: Holds<D>,
+    {
+        let found = self.world.in_accounts::<D>().get(id);
         if let Some((organization, account)) =
-            found.map(|(record, details)| (record.organization, details.account.clone()))
+            found.map(|(record, details)| (record.organization, details.account().to_owned()))
         {
-            self.note_in(organization, Some(&account), (action, "subscription", id), json!({}));
-        }
-    }
-
-    /// Makes a notification policy. None: there is no such account.
-    pub fn create_notification_policy(&mut self, details: NotificationPolicyDetails) -> Option<String> {
-        let id = self.world.create_notification_policy(self.now, self.lag, details)?;
-        self.note_notification_policy("createNotificationPolicy", &id);
-        Some(id)
-    }
-
-    /// Changes anything of a notification policy. False: there is none.
-    pub fn change_notification_policy(
-        &mut self,
-        id: &str,
-        change: impl FnOnce(&mut NotificationPolicyDetails),
-    ) -> bool {
-        let changed = self.world.notification_policies.change(self.now, self.lag, id, change);
-        self.note_notification_policy("updateNotificationPolicy", id);
-        changed
-    }
-
-    /// Deletes a notification policy. False: there is none.
-    pub fn delete_notification_policy(&mut self, id: &str) -> bool {
-        // While it is still known whose it is.
-        self.note_notification_policy("deleteNotificationPolicy", id);
-        self.world.notification_policies.remove(self.now, self.lag, id)
-    }
-
-    fn note_notification_policy(&mut self, action: &str, id: &str) {
-        let found = self.world.notification_policies.get(id);
-        if let Some((organization, account)) =
-            found.map(|(record, details)| (record.organization, details.account.clone()))
-        {
-            self.note_in(organization, Some(&account), (action, "notificationPolicy", id), json!({}));
+            let (first, rest) = D::NAME.split_at(1);
+            let action = format!("{verb}{}{rest}", first.to_uppercase());
+            self.note_in(organization, Some(&account), (&action, D::NAME, id), json!({}));
         }
     }
 

@@ -1,4 +1,6 @@
 //! What a call can ask of its caller's policies.
+//!
+//! The actions are the vendor's, as far as it names them (`policy/actions.rs`).
 
 /// Where an action happens: what a mapping of a policy has to name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub(super) enum Given {
     Everybody,
     /// To administrators, and to those whose policies allow it.
     Allowed,
-    /// To administrators.
+    /// To administrators, whatever policies say.
     Administrators,
 }
 
@@ -30,5 +32,19 @@ pub(super) struct Need {
     pub(super) given: Given,
 }
 
-/// What somebody has to be allowed who attaches people to accounts.
-pub(super) const ATTACH: &str = "setup:createUserMapping";
+impl Need {
+    /// An action in the organization.
+    pub(super) const fn in_organization(action: &'static str, given: Given) -> Self {
+        Self { action, place: Place::Organization, given }
+    }
+
+    /// An action in one account.
+    pub(super) const fn in_account(action: &'static str, given: Given) -> Self {
+        Self { action, place: Place::Account, given }
+    }
+
+    /// An action in each of the accounts that the body names.
+    pub(super) const fn in_each(action: &'static str) -> Self {
+        Self { action, place: Place::Each, given: Given::Everybody }
+    }
+}

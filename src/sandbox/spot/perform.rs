@@ -5,10 +5,10 @@ use super::contract::Contract;
 use super::envelope::Success;
 use super::input::check_query;
 use super::operation::Operation;
-use super::operations::carry_out;
 use super::refusal::Refusal;
+use super::routes::needs;
 use super::start::Start;
-use super::state::{AuditEvent, Source, World};
+use super::{AuditEvent, Source, World};
 use crate::sandbox::core::{self, Admitted, safe_body};
 
 /// Members whose values are secrets, in whatever body or query they come.
@@ -26,7 +26,7 @@ pub(super) const SECRETS: &[&str] = &[
 pub(super) fn perform(
     start: &Start,
     world: &mut World,
-    admitted: &Admitted<'_, Operation>,
+    admitted: &Admitted<'_, &'static Operation>,
 ) -> Result<Success, Refusal> {
     let (contract, now) = (start.contract, admitted.now);
     let (request, matched) = (admitted.request, admitted.matched);
@@ -49,11 +49,12 @@ pub(super) fn perform(
         any_resource: start.any_resource,
         scope: None,
         subjects: Vec::new(),
+        needs,
     };
     let outcome = check_query(contract, &query, matched.route.query)
-        .and_then(|()| carry_out(matched.route.operation, &mut call));
+        .and_then(|()| matched.route.operation.carry_out(&mut call));
     let (mut subjects, scope) = (call.subjects, call.scope);
-    let Some((action, resource)) = matched.route.operation.audited_as() else {
+    let Some((action, resource)) = matched.route.operation.audited() else {
         return outcome;
     };
     let parameter = |name: &str| matched.parameters.get(name).cloned();

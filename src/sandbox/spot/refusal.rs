@@ -9,45 +9,10 @@ pub(super) enum Refusal {
     Common(core::Refusal),
     /// The input is not as documented. `field` is its path with its place: `body:account.name`.
     Invalid { field: String, message: String },
-    /// There is no such object, or it belongs to another organization.
-    Missing { entity: Entity, id: String },
+    /// There is no such object, or it belongs to another organization. Its kind is spelled as in the vendor's error codes.
+    Missing { entity: &'static str, id: String },
     /// It cannot be done as things stand.
     Conflict { code: &'static str, message: String },
-}
-
-/// What is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entity {
-    Account,
-    Credentials,
-    ExternalId,
-    HealthCheck,
-    NotificationPolicy,
-    Organization,
-    Policy,
-    ServiceAccount,
-    Subscription,
-    User,
-    UserGroup,
-}
-
-impl Entity {
-    /// The name as the vendor's error codes spell it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Account => "Account",
-            Self::Credentials => "Credentials",
-            Self::ExternalId => "ExternalId",
-            Self::HealthCheck => "HEALTH_CHECK",
-            Self::NotificationPolicy => "NotificationPolicy",
-            Self::Organization => "Organization",
-            Self::Policy => "Policy",
-            Self::ServiceAccount => "ServiceAccount",
-            Self::Subscription => "Subscription",
-            Self::User => "User",
-            Self::UserGroup => "UserGroup",
-        }
-    }
 }
 
 impl Refusal {
@@ -55,7 +20,7 @@ impl Refusal {
         Self::Invalid { field: field.into(), message: message.into() }
     }
 
-    pub(super) fn missing(entity: Entity, id: impl Into<String>) -> Self {
+    pub(super) fn missing(entity: &'static str, id: impl Into<String>) -> Self {
         Self::Missing { entity, id: id.into() }
     }
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::World;
 use super::contract::Contract;
 use super::ids::{OrganizationId, token};
-use super::state::World;
 use super::target::{FaultPlan, Spot};
 use crate::sandbox::core::{Generator, Lag, Limits, Options};
 

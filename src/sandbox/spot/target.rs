@@ -1,20 +1,20 @@
-//! Spot, as faults see it.
+//! The vendor, and what of the core is made for it.
 
-use super::contract::Contract;
-use crate::sandbox::core::{self, Target};
+use super::ids::OrganizationId;
+use crate::sandbox::core;
 
 /// The vendor Spot.
 #[derive(Clone, Copy, Debug)]
 pub struct Spot;
 
+/// The stand-in for Spot.
+pub type Sandbox = core::Sandbox<Spot>;
+
 /// A file of faults that can strike at Spot.
 pub type FaultPlan = core::FaultPlan<Spot>;
 
-impl Target for Spot {
-    const TOKENS: &'static [&'static str] = &["token", "personalAccessToken"];
+/// A request that came to Spot.
+pub type LoggedRequest = core::LoggedRequest<OrganizationId>;
 
-    fn templates() -> impl Iterator<Item = &'static str> {
-        let templates = |contract: Contract| contract.routes().iter().map(|route| route.template);
-        templates(Contract::Production).chain(templates(Contract::Published))
-    }
-}
+/// The requests that came to Spot.
+pub type RequestLog = core::RequestLog<OrganizationId>;

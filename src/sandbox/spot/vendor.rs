@@ -4,30 +4,32 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::console::Console;
+use super::contract::Contract;
 use super::envelope;
 use super::ids::OrganizationId;
 use super::operation::Operation;
 use super::perform::{SECRETS, perform};
+use super::routes::routes;
 use super::start::Start;
-use super::state::World;
 use super::target::Spot;
+use super::world::World;
 use crate::sandbox::core::{
-    self, Admitted, Answer, Echo, Lag, Options, Refusal, Request, Route, Standing, Vendor,
+    Admitted, Answer, Echo, Lag, Options, Refusal, Request, Route, Standing, Target, Vendor,
 };
 
-/// The stand-in for Spot.
-pub type Sandbox = core::Sandbox<Spot>;
+impl Target for Spot {
+    const TOKENS: &'static [&'static str] = &["token", "personalAccessToken"];
 
-/// A request that came to Spot.
-pub type LoggedRequest = core::LoggedRequest<OrganizationId>;
-
-/// The requests that came to Spot.
-pub type RequestLog = core::RequestLog<OrganizationId>;
+    fn templates() -> impl Iterator<Item = &'static str> {
+        let templates = |contract: Contract| routes(contract).iter().map(|route| route.template);
+        templates(Contract::Production).chain(templates(Contract::Published))
+    }
+}
 
 impl Vendor for Spot {
     type Start = Start;
     type World = World;
-    type Operation = Operation;
+    type Operation = &'static Operation;
     type Organization = OrganizationId;
     type Console<'a> = Console<'a>;
 
@@ -45,8 +47,8 @@ impl Vendor for Spot {
         start.go_on(world);
     }
 
-    fn routes(start: &Start) -> &'static [Route<Operation>] {
-        start.contract.routes()
+    fn routes(start: &Start) -> &'static [Route<&'static Operation>] {
+        routes(start.contract)
     }
 
     fn caller(world: &World, request: &Request) -> Option<OrganizationId> {
@@ -54,7 +56,7 @@ impl Vendor for Spot {
         Some(token.organization)
     }
 
-    fn perform(start: &Start, world: &mut World, admitted: &Admitted<'_, Operation>) -> Answer {
+    fn perform(start: &Start, world: &mut World, admitted: &Admitted<'_, &'static Operation>) -> Answer {
         let outcome = perform(start, world, admitted);
         envelope::answer(start.contract, admitted.echo, &outcome)
     }

@@ -27,3 +27,11 @@ pub mod reasons;
 pub mod session;
 pub mod subscription;
 pub mod user;
+
+// What `make kind` lays out: it has to compile.
+#[cfg(test)]
+#[path = "../../../hack/kind/organization/vendor.rs"]
+pub mod plain_kind;
+#[cfg(test)]
+#[path = "../../../hack/kind/account/vendor.rs"]
+pub mod scoped_kind;

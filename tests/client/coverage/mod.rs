@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
+use orgkeeper::sandbox::spot::operations;
 
 use crate::vendor::spoken;
 use calls::Run;
@@ -39,7 +40,7 @@ fn path(relative: &str) -> PathBuf {
 async fn run(contract: Contract) -> (Shown, Run) {
     let mut run = Run::new(contract);
     run.all().await;
-    let served = spoken(contract).operations();
+    let served = operations(spoken(contract));
     let shown = Shown {
         client: run.sent.clone(),
         sandbox: served

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{RESOURCE, Vendor, azure, gcp, refused, subscription};
 use crate::secrets::{CLIENT_SECRET, ENDPOINT, PRIVATE_KEY, SLACK, both, debug};
+use orgkeeper::sandbox::spot::SubscriptionDetails;
 
 const NOWHERE: &str = "act-00000000";
 const ROBOT: &str = "robot@project.example";
@@ -145,7 +146,12 @@ async fn no_refusal_shows_a_secret() {
         }
         // All of it was sent: the vendor has the digests.
         let world = vendor.sandbox().world().clone();
-        assert!(world.subscriptions().any(|(_, details)| details.endpoint == ENDPOINT));
+        assert!(
+            world
+                .in_accounts::<SubscriptionDetails>()
+                .living()
+                .any(|(_, details)| details.endpoint == ENDPOINT)
+        );
         let log: Vec<_> = vendor.sandbox().requests().entries().cloned().collect();
         debug("the sandbox's log", &log);
     }

@@ -1,6 +1,6 @@
 //! What a token may do.
 
-use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails, operations};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, account, person, text};
@@ -262,7 +262,7 @@ fn what_is_forbidden_names_an_action_of_the_catalogue() {
         let token = humble(&mut bench);
         bench.token = Some(token);
         let mut open = Vec::new();
-        for served in contract.operations() {
+        for served in operations(contract) {
             let target = served.template.replace("{accountId}", &bench.default_account());
             let answer = bench.call(served.method.as_str(), &target, &Value::Null);
             if answer.status != 403 {

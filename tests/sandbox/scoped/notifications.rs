@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use orgkeeper::sandbox::Lag;
-use orgkeeper::sandbox::spot::{Contract, Start};
+use orgkeeper::sandbox::spot::{Contract, NotificationPolicyDetails, Start};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, is_id, text};
@@ -201,7 +201,7 @@ fn they_go_with_their_account_and_users_are_unregistered_with_their_end() {
     bench.good("DELETE", &format!("/setup/user/{jo}"), &Value::Null);
     assert_eq!(bench.one(&format!("{ALL}/{id}"))["registeredUsers"], json!([]));
     bench.good("DELETE", &format!("/setup/account/{other}"), &Value::Null);
-    assert_eq!(bench.sandbox.world().notification_policies().count(), 0);
+    assert_eq!(bench.sandbox.world().in_accounts::<NotificationPolicyDetails>().living().count(), 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Credentials and subscriptions in the document's words.
 
-use orgkeeper::sandbox::spot::{CloudCredential, Contract, Start};
+use orgkeeper::sandbox::spot::{CloudCredential, Contract, Start, SubscriptionDetails};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};
@@ -75,7 +75,10 @@ fn a_server_of_the_document_alone_ignores_the_parameter() {
     let there = format!("{SUBSCRIPTIONS}?accountId={other}");
     bench.made(&there, &subscription("https://x.example.com"));
     assert_eq!(bench.items(SUBSCRIPTIONS), bench.items(&there));
-    assert_eq!(bench.sandbox.world().subscriptions().next().unwrap().1.account, default);
+    assert_eq!(
+        bench.sandbox.world().in_accounts::<SubscriptionDetails>().living().next().unwrap().1.account,
+        default
+    );
 }
 
 #[test]

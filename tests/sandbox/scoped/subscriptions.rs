@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use orgkeeper::sandbox::Lag;
-use orgkeeper::sandbox::spot::{Contract, Start};
+use orgkeeper::sandbox::spot::{Contract, Start, SubscriptionDetails};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, is_id, text};
@@ -156,7 +156,10 @@ fn a_resource_is_one_accounts() {
     bench.refused("GET", &format!("{ALL}?accountId=act-00000000"), &Value::Null);
     bench.one(&format!("{path}?accountId={other}"));
     bench.good("DELETE", &format!("/setup/account/{other}"), &Value::Null);
-    assert!(bench.sandbox.world().subscriptions().next().is_none(), "they go with the account");
+    assert!(
+        bench.sandbox.world().in_accounts::<SubscriptionDetails>().living().next().is_none(),
+        "they go with the account"
+    );
     assert!(bench.sandbox.world().resource("o-1a2b3c4d").is_none());
 }
 

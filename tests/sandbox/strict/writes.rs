@@ -142,7 +142,7 @@ impl World {
             event_format: None,
             updated_at: now,
         };
-        let subscription = console.create_subscription(details).unwrap();
+        let subscription = console.create_in_account(details).unwrap();
         let details = NotificationPolicyDetails {
             account: default.clone(),
             owner: user.clone(),
@@ -154,7 +154,7 @@ impl World {
             registered_users: Vec::new(),
             config: ComputePolicyConfig::default(),
         };
-        let notification = console.create_notification_policy(details).unwrap();
+        let notification = console.create_in_account(details).unwrap();
         let check = match contract {
             Contract::Production => {
                 let check = json!({"name": "old", "resourceId": RESOURCE, "check": {}});

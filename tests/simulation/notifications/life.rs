@@ -307,7 +307,7 @@ pub fn adoption_is_as_the_policy_says() {
 fn one_that_vanishes_is_not_made_again_unasked() {
     let mut house = kept();
     let id = house.id(&noted("n")).unwrap();
-    assert!(house.by_hand(|console| console.delete_notification_policy(&id)));
+    assert!(house.by_hand(|console| console.delete_in_account::<NotificationPolicyDetails>(&id)));
     house.until(mins(30), "gone", |house| house.stalled(&noted("n"), "ExternallyDeleted"));
     house.run(mins(60));
     assert_eq!(house.written(), [""; 0]);

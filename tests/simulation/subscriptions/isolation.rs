@@ -7,7 +7,7 @@ use crate::support::network::Failing;
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{ALL, HOOK, one_account, sub, sub_away, subscribing, subscription};
 use http::Method;
-use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
@@ -144,7 +144,7 @@ pub fn what_vanishes_in_one_account_stops_creation_there_alone() {
     house.until(mins(5), "ready", |house| (0..5).all(|number| house.ready(&sub(&format!("s{number}")))));
     house.run(mins(8));
     for (id, _) in house.subscriptions() {
-        house.by_hand(|console| console.delete_subscription(&id));
+        house.by_hand(|console| console.delete_in_account::<SubscriptionDetails>(&id));
     }
     house.until(mins(8), "shrank", |house| house.stalled(&acme(), "InventoryShrank"));
     house.apply(&sub("here"), &subscription("one", "sig-20"));

@@ -8,7 +8,7 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 use orgkeeper::sandbox::{Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ pub fn drift_of_the_endpoint_has_no_values_and_is_put_back_or_reported() {
             it.endpoint = OTHER.into();
             it.event_type = "BY_HAND".into();
         };
-        assert!(house.by_hand(|console| console.change_subscription(&id, moved)));
+        assert!(house.by_hand(|console| console.change_in_account(&id, moved)));
         house.until(mins(12), "seen", |house| house.drift(&sub("s"), "endpoint").is_some());
         let drift = house.drift(&sub("s"), "endpoint").unwrap();
         assert!(
@@ -367,7 +367,7 @@ fn one_that_vanishes_is_not_made_again_unasked() {
     for contract in BOTH {
         let mut house = kept(contract);
         let id = house.id(&sub("s")).unwrap();
-        assert!(house.by_hand(|console| console.delete_subscription(&id)));
+        assert!(house.by_hand(|console| console.delete_in_account::<SubscriptionDetails>(&id)));
         house.until(mins(10), "gone", |house| house.stalled(&sub("s"), "ExternallyDeleted"));
         house.run(mins(60));
         assert_eq!(house.written(), [""; 0]);
@@ -415,7 +415,7 @@ fn drift_of_what_is_no_secret_is_told_and_put_back_or_reported() {
             it.protocol = orgkeeper::sandbox::spot::Protocol::Https;
             it.event_format = Some(json!({"by": "hand"}));
         };
-        assert!(house.by_hand(|console| console.change_subscription(&id, moved)));
+        assert!(house.by_hand(|console| console.change_in_account(&id, moved)));
         let both =
             |house: &House| ["protocol", "eventFormat"].map(|path| house.drift(&sub("s"), path).is_some());
         house.until(mins(12), "seen", |house| both(house) == [true, true]);

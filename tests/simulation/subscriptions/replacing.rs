@@ -7,7 +7,7 @@ use crate::support::subscriptions::{
     ALL, CHANGE, CREATE, DELETE, HOOK, one_account, sub, subscribing, subscription,
 };
 use http::Method;
-use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -280,7 +280,9 @@ pub fn who_moves_the_resource_back_by_hand_each_time_ends_the_fight() {
     let mut house = kept(0);
     for _ in 0..6 {
         let id = house.id(&sub("s")).unwrap();
-        house.by_hand(|console| console.change_subscription(&id, |it| it.resource_id = "sig-20".into()));
+        house.by_hand(|console| {
+            console.change_in_account(&id, |it: &mut SubscriptionDetails| it.resource_id = "sig-20".into())
+        });
         house.run(mins(7));
     }
     assert_eq!(house.calls("POST"), 3, "{}", house.describe());
@@ -294,7 +296,9 @@ fn what_was_moved_by_hand_is_in_status_as_long_as_nothing_can_take_its_place() {
     let refused = Fault { times: None, ..Fault::once(&Method::POST, ALL, FaultKind::Forbidden) };
     house.vendor().add_fault(refused);
     let id = house.id(&sub("s")).unwrap();
-    house.by_hand(|console| console.change_subscription(&id, |it| it.resource_id = "sig-20".into()));
+    house.by_hand(|console| {
+        console.change_in_account(&id, |it: &mut SubscriptionDetails| it.resource_id = "sig-20".into())
+    });
     house.until(mins(15), "told", |house| house.stalled(&sub("s"), "Forbidden"));
     let drift = house.drift(&sub("s"), "resourceId").unwrap_or_else(|| panic!("{}", house.describe()));
     assert_eq!((&drift["desired"], &drift["actual"]), (&json!("sig-10"), &json!("sig-20")));

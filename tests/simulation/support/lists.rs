@@ -6,7 +6,7 @@ use super::manifests::{account, group, group_key, machine, person, user_key, wit
 use super::notifications::{by_object, noted, notification};
 use super::people::{furnished, role};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::spot::{AccountRole, Contract, Grants, RegisteredUser};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, Grants, NotificationPolicyDetails, RegisteredUser};
 use serde_json::{Value, json};
 
 /// Why an object waits whose reference leads nowhere.
@@ -135,7 +135,7 @@ impl List {
             Self::GroupPolicies => mapped(&vendor.world().group(&holder).expect("it is there").1.grants),
             Self::RegisteredUsers => {
                 let world = vendor.world();
-                let mut policies = world.notification_policies();
+                let mut policies = world.in_accounts::<NotificationPolicyDetails>().living();
                 let (_, policy) = policies.find(|(one, _)| one.id == holder).expect("it is there");
                 world.user(id).is_some_and(|(_, user)| policy.tells(&user.email))
             }
@@ -159,7 +159,9 @@ impl List {
             Self::RegisteredUsers => {
                 let user_email = email.expect("a user");
                 let user = RegisteredUser { user_email, subscription_types: ["email".to_owned()].into() };
-                console.change_notification_policy(&holder, |policy| policy.registered_users.push(user));
+                console.change_in_account(&holder, |policy: &mut NotificationPolicyDetails| {
+                    policy.registered_users.push(user)
+                });
             }
             Self::Members => {
                 let id = id.to_owned();
@@ -192,7 +194,7 @@ impl List {
         house.by_hand(|console| match self {
             Self::RegisteredUsers => {
                 let email = email.expect("a user");
-                console.change_notification_policy(&holder, |policy| {
+                console.change_in_account(&holder, |policy: &mut NotificationPolicyDetails| {
                     policy.registered_users.retain(|user| user.user_email != email);
                 });
             }

@@ -64,7 +64,7 @@ impl House {
         let now = self.wall();
         let mut vendor = self.vendor();
         vendor.carry_out_late(now);
-        let all = vendor.world().notification_policies();
+        let all = vendor.world().in_accounts::<NotificationPolicyDetails>().living();
         all.map(|(record, details)| (record.id.clone(), details.clone())).collect()
     }
 
@@ -91,14 +91,14 @@ impl House {
             registered_users: Vec::new(),
             config: everything(),
         };
-        self.by_hand(|console| console.create_notification_policy(details)).unwrap()
+        self.by_hand(|console| console.create_in_account(details)).unwrap()
     }
 
     /// Somebody changes the only one by hand.
     #[track_caller]
     pub fn change_notification(&self, change: impl FnOnce(&mut NotificationPolicyDetails)) {
         let id = self.notifications()[0].0.clone();
-        assert!(self.by_hand(|console| console.change_notification_policy(&id, change)));
+        assert!(self.by_hand(|console| console.change_in_account(&id, change)));
     }
 
     /// The object stands for the only policy there is, and nothing is under way.

@@ -82,7 +82,7 @@ impl House {
         let now = self.wall();
         let mut vendor = self.vendor();
         vendor.carry_out_late(now);
-        let all = vendor.world().subscriptions();
+        let all = vendor.world().in_accounts::<SubscriptionDetails>().living();
         all.map(|(record, details)| (record.id.clone(), details.clone())).collect()
     }
 
@@ -105,7 +105,7 @@ impl House {
             event_format: None,
             updated_at: self.wall(),
         };
-        self.by_hand(|console| console.create_subscription(details)).unwrap()
+        self.by_hand(|console| console.create_in_account(details)).unwrap()
     }
 
     /// The object stands for the only subscription there is, and nothing is left of what was under way.

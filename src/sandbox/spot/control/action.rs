@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 use crate::sandbox::core::Request;
 use crate::sandbox::core::control::{Complaint, read, wrong};
 use crate::sandbox::spot::console::Console;
-use crate::sandbox::spot::vendor::Sandbox;
+use crate::sandbox::spot::target::Sandbox;
 
 /// An action in the console: what is to be done, who does it, and whether the audit log tells.
-pub(super) struct Action<T> {
-    pub(super) what: T,
+pub(in crate::sandbox::spot) struct Action<T> {
+    pub(in crate::sandbox::spot) what: T,
     actor: Option<String>,
     audited: bool,
 }
 
 impl<T> Action<T> {
     /// The console with this person before it, and what is to be done there.
-    pub(super) fn begin(self, sandbox: &mut Sandbox, now: Timestamp) -> (Console<'_>, T) {
+    pub(in crate::sandbox::spot) fn begin(self, sandbox: &mut Sandbox, now: Timestamp) -> (Console<'_>, T) {
         let mut console = sandbox.console(now);
         if let Some(actor) = self.actor {
             console = console.by(actor);
@@ -34,10 +34,12 @@ impl<T> Action<T> {
 /// The body of an action that asks for nothing more than who acts.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(in crate::sandbox::spot) struct Nothing {}
 
 /// An action's body: `actor` and `audited` go with every other member.
-pub(super) fn read_action<T: DeserializeOwned>(request: &Request) -> Result<Action<T>, Complaint> {
+pub(in crate::sandbox::spot) fn read_action<T: DeserializeOwned>(
+    request: &Request,
+) -> Result<Action<T>, Complaint> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Frame {

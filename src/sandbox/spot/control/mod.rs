@@ -1,76 +1,81 @@
-//! What the control surface has for Spot alone: a person in the console, and a support desk that
-//! issues tokens.
+//! What can be done by hand: a person in the console, and a support desk that issues tokens.
 
-mod accounts;
 mod action;
-mod credentials;
-mod groups;
 mod input;
-mod mappings;
-mod notification_policies;
-mod organizations;
-mod policies;
-mod state;
-mod subscriptions;
-mod tokens;
-mod users;
+mod surface;
 
 use http::Method;
 use jiff::Timestamp;
-use serde_json::json;
 
-use self::state::state;
-use super::target::Spot;
-use super::vendor::Sandbox;
-use crate::sandbox::core::control::{Outcome, found, missing};
-use crate::sandbox::core::{Controlled, Request};
+use super::target::Sandbox;
+use crate::sandbox::core::Request;
+use crate::sandbox::core::control::Outcome;
 
-impl Controlled for Spot {
-    fn control(sandbox: &mut Sandbox, now: Timestamp, request: &Request, path: &[&str]) -> Outcome {
-        control(sandbox, now, request, path)
-    }
+pub(super) use action::{Action, Nothing, read_action};
+pub(super) use input::{account, meant};
+
+/// Something that can be done by hand.
+#[derive(Debug)]
+pub(super) struct Control {
+    method: Method,
+    /// Its path below `/_sandbox/`. `{id}` stands for the one that it is done to.
+    path: &'static str,
+    act: Act,
 }
 
-fn control(sandbox: &mut Sandbox, now: Timestamp, request: &Request, path: &[&str]) -> Outcome {
-    match (&request.method, path) {
-        (&Method::GET, ["health"]) => Ok(json!({"contract": sandbox.start().contract})),
-        (&Method::GET, ["state"]) => Ok(state(sandbox)),
-        (&Method::POST, ["organizations"]) => organizations::create(sandbox, now, request),
-        (&Method::PATCH, ["organizations", id]) => organizations::rename(sandbox, now, id, request),
-        (&Method::DELETE, ["organizations", id]) => organizations::delete(sandbox, id),
-        (&Method::POST, ["accounts"]) => accounts::create(sandbox, now, request),
-        (&Method::PATCH, ["accounts", id]) => accounts::change(sandbox, now, id, request),
-        (&Method::DELETE, ["accounts", id]) => accounts::delete(sandbox, now, id, request),
-        (&Method::POST, ["users"]) => users::create(sandbox, now, request),
-        (&Method::PATCH, ["users", id]) => users::change(sandbox, now, id, request),
-        (&Method::DELETE, ["users", id]) => users::delete(sandbox, now, id, request),
-        (&Method::POST, ["groups"]) => groups::create(sandbox, now, request),
-        (&Method::PATCH, ["groups", id]) => groups::change(sandbox, now, id, request),
-        (&Method::DELETE, ["groups", id]) => groups::delete(sandbox, now, id, request),
-        (&Method::POST, ["policies"]) => policies::create(sandbox, now, request),
-        (&Method::PATCH, ["policies", id]) => policies::change(sandbox, now, id, request),
-        (&Method::DELETE, ["policies", id]) => policies::delete(sandbox, now, id, request),
-        (&Method::PUT, ["accounts", id, "credentials"]) => credentials::set(sandbox, now, id, request),
-        (&Method::GET, ["rejected-credentials"]) => Ok(credentials::rejected(sandbox)),
-        (&Method::POST, ["rejected-credentials"]) => credentials::reject(sandbox, request),
-        (&Method::DELETE, ["rejected-credentials"]) => credentials::accept(sandbox, request),
-        (&Method::POST, ["resources"]) => subscriptions::add_resource(sandbox, request),
-        (&Method::DELETE, ["resources", id]) => found(sandbox.world_mut().resources.remove(id), "resource"),
-        (&Method::POST, ["subscriptions"]) => subscriptions::create(sandbox, now, request),
-        (&Method::PATCH, ["subscriptions", id]) => subscriptions::change(sandbox, now, id, request),
-        (&Method::DELETE, ["subscriptions", id]) => subscriptions::delete(sandbox, now, id, request),
-        (&Method::POST, ["notification-policies"]) => notification_policies::create(sandbox, now, request),
-        (&Method::PATCH, ["notification-policies", id]) => {
-            notification_policies::change(sandbox, now, id, request)
-        }
-        (&Method::DELETE, ["notification-policies", id]) => {
-            notification_policies::delete(sandbox, now, id, request)
-        }
-        (&Method::GET, ["audit"]) => {
-            Ok(json!({"events": sandbox.world().audit_events().collect::<Vec<_>>()}))
-        }
-        (&Method::POST, ["tokens"]) => tokens::issue(sandbox, now, request),
-        (&Method::DELETE, ["tokens", digest]) => found(sandbox.world_mut().revoke_token(digest), "token"),
-        _ => Err(missing("control; see docs/sandbox.md")),
+/// How it is done.
+#[derive(Debug)]
+enum Act {
+    /// To none that is there.
+    ToNone(fn(&mut Sandbox, Timestamp, &Request) -> Outcome),
+    /// To the one with this id.
+    ToOne(fn(&mut Sandbox, Timestamp, &str, &Request) -> Outcome),
+}
+
+impl Control {
+    /// What names none that is there.
+    pub(super) const fn to_none(
+        method: Method,
+        path: &'static str,
+        act: fn(&mut Sandbox, Timestamp, &Request) -> Outcome,
+    ) -> Self {
+        Self { method, path, act: Act::ToNone(act) }
+    }
+
+    /// What is done to the one that its path names.
+    pub(super) const fn to_one(
+        method: Method,
+        path: &'static str,
+        act: fn(&mut Sandbox, Timestamp, &str, &Request) -> Outcome,
+    ) -> Self {
+        Self { method, path, act: Act::ToOne(act) }
+    }
+
+    /// The id in the path, if this is what is asked for; empty where it names none.
+    fn named<'a>(&self, method: &Method, path: &[&'a str]) -> Option<&'a str> {
+        let mut id = "";
+        let fits = self.path.split('/').zip(path).all(|(expected, given)| {
+            let is_id = expected == "{id}";
+            if is_id {
+                id = given;
+            }
+            is_id || expected == *given
+        });
+        (fits && self.method == *method && self.path.split('/').count() == path.len()).then_some(id)
+    }
+
+    /// Does it, if it is what is asked for.
+    fn answer(
+        &self,
+        sandbox: &mut Sandbox,
+        now: Timestamp,
+        request: &Request,
+        path: &[&str],
+    ) -> Option<Outcome> {
+        let id = self.named(&request.method, path)?;
+        Some(match self.act {
+            Act::ToNone(act) => act(sandbox, now, request),
+            Act::ToOne(act) => act(sandbox, now, id, request),
+        })
     }
 }

@@ -1,14 +1,12 @@
-//! The live service's envelope, errors and rows (spot-wire §1, §2.1, §2.2).
+//! The live service's envelope, errors and rows (spot-wire §1).
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::echo::request;
 use super::success::Success;
-use super::time::timestamp;
 use crate::sandbox::core::{Answer, Echo, Refusal as Common, Standing};
 use crate::sandbox::spot::refusal::Refusal;
-use crate::sandbox::spot::state::{Account, AccountDetails, Organization};
 
 /// Success is 200 always, and every 200 has a JSON body.
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
@@ -51,8 +49,8 @@ pub(super) fn refusal(echo: &Echo, refusal: &Refusal) -> Answer {
         }
         Refusal::Missing { entity, id } => (
             StatusCode::BAD_REQUEST,
-            format!("{}_DOESNT_EXIST", entity.name()),
-            format!("{}: '{id}' does not exist", entity.name()),
+            format!("{entity}_DOESNT_EXIST"),
+            format!("{entity}: '{id}' does not exist"),
         ),
         Refusal::Conflict { code, message } => (StatusCode::BAD_REQUEST, (*code).to_owned(), message.clone()),
         Refusal::Common(Common::Failure { status, message }) => {
@@ -80,28 +78,4 @@ pub(super) fn limit_headers(answer: &mut Answer, standing: Standing) {
     answer.header("x-ratelimit-limit", standing.limit);
     answer.header("x-ratelimit-remaining", standing.remaining);
     answer.header("x-ratelimit-reset", standing.reset_seconds);
-}
-
-/// `id` here, `accountId` in lists; the organization's id is a string in both.
-pub(super) fn account_created(account: &Account, details: &AccountDetails) -> Value {
-    json!({
-        "id": account.id,
-        "name": details.name,
-        "organizationId": account.organization.to_string(),
-    })
-}
-
-pub(super) fn account_listed(account: &Account, details: &AccountDetails) -> Value {
-    json!({
-        "accountId": account.id,
-        "name": details.name,
-        "organizationId": account.organization.to_string(),
-        "cloudProvider": details.cloud_provider,
-        "providerExternalId": details.provider_external_id,
-        "createdAt": timestamp(account.created_at),
-    })
-}
-
-pub(super) fn organization_created(organization: &Organization) -> Value {
-    json!({"organizationId": organization.id, "organizationName": organization.name})
 }

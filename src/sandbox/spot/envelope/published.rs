@@ -2,13 +2,12 @@
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::echo::request;
 use super::success::Success;
 use crate::sandbox::core::{Answer, Echo, Refusal as Common, Standing};
 use crate::sandbox::spot::refusal::Refusal;
-use crate::sandbox::spot::state::{Account, AccountDetails, Organization};
 
 /// Untyped answers have the same envelope, with no items in it.
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
@@ -28,7 +27,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
         Refusal::Common(Common::NoRoute) => error(StatusCode::NOT_FOUND, "there is no such operation"),
         Refusal::Invalid { message, .. } => error(StatusCode::BAD_REQUEST, message),
         Refusal::Missing { entity, id } => {
-            error(StatusCode::NOT_FOUND, &format!("{} {id} does not exist", entity.name()))
+            error(StatusCode::NOT_FOUND, &format!("{entity} {id} does not exist"))
         }
         Refusal::Conflict { message, .. } => error(StatusCode::CONFLICT, message),
         Refusal::Common(Common::Failure { status, message }) => error(*status, message),
@@ -47,15 +46,3 @@ fn error(status: StatusCode, message: &str) -> Answer {
 
 /// No such headers here: only a 429 says when to come back.
 pub(super) fn limit_headers(_answer: &mut Answer, _standing: Standing) {}
-
-pub(super) fn account(account: &Account, details: &AccountDetails) -> Value {
-    json!({
-        "id": account.id,
-        "name": details.name,
-        "organizationId": account.organization.to_string(),
-    })
-}
-
-pub(super) fn organization(organization: &Organization) -> Value {
-    json!({"id": organization.id.to_string(), "name": organization.name})
-}

@@ -58,7 +58,7 @@ impl Kind for Accounts {
 
     const FACTS: Facts = Facts {
         listing: Listing::Shared,
-        held_by: &[kinds::CREDENTIAL, kinds::SUBSCRIPTION, kinds::NOTIFICATION_POLICY],
+        held_by: kinds::IN_ACCOUNTS,
         // An account holds other people's work: it goes only where a manifest says so.
         ..Facts::of("account", DeletionPolicy::Orphan)
     };

@@ -70,7 +70,7 @@ fn classify(contract: &dyn Contract, subject: Subject, reply: &Reply) -> Failure
 /// Whether the vendor says that what the path names does not exist. Its code must be about that
 /// thing: that the token's user does not exist says nothing of an account.
 fn is_absent(contract: &dyn Contract, subject: Subject, reply: &Reply) -> bool {
-    if subject == Subject::Nothing {
+    if subject == Subject::NOTHING {
         return false;
     }
     let by_code = reply.errors().iter().any(|error| {

@@ -7,52 +7,23 @@ use serde_json::Value;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::external::caller::{Call, Effect};
 
-/// What a call is about, as far as its answer's meaning depends on it.
+/// What a call is about, as far as its answer's meaning depends on it: the names that error codes have for it. Each kind
+/// has its own among its requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A collection, or something new: "does not exist" makes no sense as an answer.
-    Nothing,
-    /// The account whose id is in the path.
-    Account,
-    /// The organization whose id is in the path.
-    Organization,
-    /// The user whose id is in the path.
-    User,
-    /// The group whose id is in the path.
-    UserGroup,
-    /// The policy whose id is in the path.
-    Policy,
-    /// The subscription whose id is in the path.
-    Subscription,
-    /// The notification policy whose id is in the path.
-    NotificationPolicy,
-    /// The credentials of the account in the query. That there is no such account is another matter.
-    Credentials,
-    /// The external id of the account in the path. That there is no such account is another matter.
-    ExternalId,
-}
+pub struct Subject(&'static [&'static str]);
 
 impl Subject {
-    /// Whether a name that an error code has for a thing, in capitals and without underscores, is
-    /// the name of this. Others end alike: a service account is no account, a user's group no user.
+    /// A collection, or something new: "does not exist" makes no sense as an answer.
+    pub const NOTHING: Self = Self(&[]);
+
+    /// What the path or the query names, by what error codes call it, in capitals and without underscores.
+    pub const fn called(names: &'static [&'static str]) -> Self {
+        Self(names)
+    }
+
+    /// Whether this is the name of it. Others end alike: a service account is no account, a user's group no user.
     pub fn is_called(self, name: &str) -> bool {
-        let names: &[&str] = match self {
-            Self::Nothing => &[],
-            Self::Account => &["ACCOUNT"],
-            Self::Organization => &["ORGANIZATION"],
-            // The codes of these are not known (spot-wire §10); others begin with the thing's name.
-            Self::User => &["USER", "PROGRAMMATICUSER", "ORGANIZATIONUSER"],
-            Self::UserGroup => &["USERGROUP", "ORGANIZATIONUSERGROUP"],
-            Self::Policy => &["POLICY", "ACCESSPOLICY", "ORGANIZATIONPOLICY"],
-            Self::Subscription => &["SUBSCRIPTION", "EVENTSUBSCRIPTION", "NOTIFICATIONSUBSCRIPTION"],
-            Self::NotificationPolicy => &["NOTIFICATIONPOLICY", "USERNOTIFICATIONPOLICY", "POLICY"],
-            // That of GCP is known (spot-wire §2.6).
-            Self::Credentials => {
-                &["SERVICEACCOUNT", "CREDENTIALS", "AWSCREDENTIALS", "AZURECREDENTIALS", "GCPCREDENTIALS"]
-            }
-            Self::ExternalId => &["EXTERNALID", "AWSEXTERNALID"],
-        };
-        names.contains(&name)
+        self.0.contains(&name)
     }
 }
 

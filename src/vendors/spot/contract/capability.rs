@@ -37,8 +37,6 @@ pub enum Capability {
     PolicyActions,
     /// A subscription says what is told of an event.
     EventFormat,
-    /// There are notification policies.
-    NotificationPolicies,
     /// Cloud credentials can be read, their secrets apart.
     CredentialReads,
     /// Azure and GCP credentials can be tried without being set.

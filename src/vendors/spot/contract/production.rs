@@ -22,6 +22,7 @@ use crate::vendors::spot::credential::requests::{
     self as credentials, CredentialReads, CredentialValidation, ExternalIds,
 };
 use crate::vendors::spot::group::requests::GroupRequests;
+use crate::vendors::spot::organization::requests::SUBJECT as ORGANIZATION;
 use crate::vendors::spot::policy::model::{NewPolicy, PolicyContent, PolicyMember, PolicyUpdate};
 use crate::vendors::spot::policy::requests as policies;
 use crate::vendors::spot::subscription::model::{NewSubscription, SubscriptionUpdate};
@@ -69,7 +70,6 @@ impl Contract for Production {
             | Capability::PolicyStatements
             | Capability::PolicyActions
             | Capability::EventFormat
-            | Capability::NotificationPolicies
             | Capability::CredentialReads
             | Capability::CredentialValidation
             | Capability::ExternalIds
@@ -95,7 +95,7 @@ impl Contract for Production {
     }
 
     fn list_users(&self, _organization: &str) -> Result<Request, VendorError> {
-        Ok(Request::read(USERS, USERS.to_owned(), Subject::Nothing))
+        Ok(Request::read(USERS, USERS.to_owned(), Subject::NOTHING))
     }
 
     /// A person's token is not asked for: people make their own (spot-wire §2.3).
@@ -105,7 +105,7 @@ impl Contract for Production {
             body.insert("password".to_owned(), json!(password.expose_secret()));
         }
         let path = "/setup/user?generateToken=false".to_owned();
-        Ok(Request::write(Method::POST, "/setup/user", path, Subject::Nothing).with_body(Value::Object(body)))
+        Ok(Request::write(Method::POST, "/setup/user", path, Subject::NOTHING).with_body(Value::Object(body)))
     }
 
     fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError> {
@@ -116,7 +116,7 @@ impl Contract for Production {
                 body.insert("policies".to_owned(), access::policies(mappings))
             }
         };
-        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::Nothing)
+        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::NOTHING)
             .with_body(Value::Object(body)))
     }
 
@@ -138,7 +138,7 @@ impl Contract for Production {
 
     fn list_policies(&self) -> Request {
         let route = "/setup/organization/policy";
-        Request::read(route, route.to_owned(), Subject::Nothing)
+        Request::read(route, route.to_owned(), Subject::NOTHING)
     }
 
     fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError> {
@@ -164,7 +164,7 @@ impl Contract for Production {
 
     fn list_policy_actions(&self) -> Result<Request, VendorError> {
         let route = "/setup/access/policyAction";
-        Ok(Request::read(route, route.to_owned(), Subject::Nothing))
+        Ok(Request::read(route, route.to_owned(), Subject::NOTHING))
     }
 
     fn create_subscription(&self, account: &str, new: &NewSubscription) -> Result<Request, VendorError> {
@@ -209,7 +209,7 @@ impl Contract for Production {
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {
         let (from, to) = (from.as_millisecond(), to.as_millisecond());
         let path = format!("/audit/events?fromDate={from}&toDate={to}");
-        Request::read("/audit/events", path, Subject::Nothing)
+        Request::read("/audit/events", path, Subject::NOTHING)
     }
 
     fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable> {
@@ -219,7 +219,7 @@ impl Contract for Production {
     fn delete_organization(&self, organization: &str) -> Result<Request, VendorError> {
         let path = format!("/setup/organization/{}", segment(organization)?);
         let route = "/setup/organization/{organizationId}";
-        Ok(Request::write(Method::DELETE, route, path, Subject::Organization))
+        Ok(Request::write(Method::DELETE, route, path, ORGANIZATION))
     }
 
     fn count(&self) -> Count {

@@ -21,6 +21,7 @@ use crate::vendors::spot::credential::requests::{
     self as credentials, CredentialReads, CredentialValidation, ExternalIds,
 };
 use crate::vendors::spot::group::requests::GroupRequests;
+use crate::vendors::spot::organization::requests::SUBJECT as ORGANIZATION;
 use crate::vendors::spot::policy::model::{NewPolicy, PolicyContent, PolicyMember, PolicyUpdate};
 use crate::vendors::spot::policy::requests::{self as policies, POLICIES};
 use crate::vendors::spot::subscription::model::{NewSubscription, SubscriptionUpdate};
@@ -77,7 +78,6 @@ impl Contract for Published {
             | Capability::PolicyStatements
             | Capability::PolicyActions
             | Capability::EventFormat
-            | Capability::NotificationPolicies
             | Capability::CredentialReads
             | Capability::CredentialValidation
             | Capability::ExternalIds
@@ -99,7 +99,7 @@ impl Contract for Published {
 
     fn list_users(&self, organization: &str) -> Result<Request, VendorError> {
         let path = format!("/setup/organization/{}/user", segment(organization)?);
-        Ok(Request::read("/setup/organization/{organizationId}/user", path, Subject::Organization))
+        Ok(Request::read("/setup/organization/{organizationId}/user", path, ORGANIZATION))
     }
 
     fn create_person(&self, person: &NewPerson) -> Result<Request, VendorError> {
@@ -108,7 +108,7 @@ impl Contract for Published {
         }
         let body = Value::Object(users::person(person));
         let route = "/setup/user";
-        Ok(Request::write(Method::POST, route, route.to_owned(), Subject::Nothing).with_body(body))
+        Ok(Request::write(Method::POST, route, route.to_owned(), Subject::NOTHING).with_body(body))
     }
 
     fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError> {
@@ -117,7 +117,7 @@ impl Contract for Published {
         };
         let mut body = users::machine(machine);
         body.insert("accounts".to_owned(), access::accounts(roles));
-        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::Nothing)
+        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::NOTHING)
             .with_body(Value::Object(body)))
     }
 
@@ -138,7 +138,7 @@ impl Contract for Published {
     }
 
     fn list_policies(&self) -> Request {
-        Request::read(POLICIES, POLICIES.to_owned(), Subject::Nothing)
+        Request::read(POLICIES, POLICIES.to_owned(), Subject::NOTHING)
     }
 
     fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError> {
@@ -203,7 +203,7 @@ impl Contract for Published {
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {
         let moment = |moment| escape(&date_time(moment));
         let path = format!("/audit/events?fromDate={}&toDate={}", moment(from), moment(to));
-        Request::read("/audit/events", path, Subject::Nothing)
+        Request::read("/audit/events", path, Subject::NOTHING)
     }
 
     /// The answer has no declared form, so what cannot be read is passed over.
@@ -215,7 +215,7 @@ impl Contract for Published {
     /// There is no id in it: the organization of the token is deleted.
     fn delete_organization(&self, _organization: &str) -> Result<Request, VendorError> {
         let route = "/setup/organization";
-        Ok(Request::write(Method::DELETE, route, route.to_owned(), Subject::Nothing))
+        Ok(Request::write(Method::DELETE, route, route.to_owned(), Subject::NOTHING))
     }
 
     fn count(&self) -> Count {

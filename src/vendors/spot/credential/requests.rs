@@ -9,6 +9,18 @@ use super::model::{GcpKey, NewAzureCredentials};
 use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::request::{Request, Subject, date_time, of_account, segment};
 
+/// The credentials of the account in the query. That there is no such account is another matter. The name of GCP's is
+/// known (spot-wire §2.6).
+pub const SUBJECT: Subject = Subject::called(&[
+    "SERVICEACCOUNT",
+    "CREDENTIALS",
+    "AWSCREDENTIALS",
+    "AZURECREDENTIALS",
+    "GCPCREDENTIALS",
+]);
+/// The external id of the account in the path. That there is no such account is another matter.
+pub const EXTERNAL_ID_SUBJECT: Subject = Subject::called(&["EXTERNALID", "AWSEXTERNALID"]);
+
 /// The route of AWS, in both contracts.
 const AWS: &str = "/setup/credentials/aws";
 const EXTERNAL_ID: &str = "/setup/credentials/aws/externalId";
@@ -34,7 +46,7 @@ pub fn set_gcp(account: &str, key: &GcpKey) -> Result<Request, VendorError> {
 /// Sets something for an account. "Does not exist" could be about many things here.
 pub fn set(route: &'static str, account: &str, body: Value) -> Result<Request, VendorError> {
     let path = of_account(route, account)?;
-    Ok(Request::write(Method::POST, route, path, Subject::Nothing).with_body(body))
+    Ok(Request::write(Method::POST, route, path, Subject::NOTHING).with_body(body))
 }
 
 /// What both contracts have of Azure.
@@ -86,7 +98,7 @@ impl CredentialReads {
 }
 
 fn read(route: &'static str, account: &str) -> Result<Request, VendorError> {
-    Ok(Request::read(route, of_account(route, account)?, Subject::Credentials))
+    Ok(Request::read(route, of_account(route, account)?, SUBJECT))
 }
 
 /// Credentials that are tried and not set. Production only.
@@ -108,7 +120,7 @@ impl CredentialValidation {
 
 fn validate(route: &'static str, account: &str, body: Value) -> Result<Request, VendorError> {
     let path = of_account(route, account)?;
-    Ok(Request::try_out(route, path, Subject::Nothing).with_body(body))
+    Ok(Request::try_out(route, path, Subject::NOTHING).with_body(body))
 }
 
 /// What the role of an AWS account must ask for. Production only.
@@ -119,12 +131,12 @@ impl ExternalIds {
     /// A new one.
     pub fn request(self, account: &str) -> Result<Request, VendorError> {
         let path = of_account(EXTERNAL_ID, account)?;
-        Ok(Request::write(Method::POST, EXTERNAL_ID, path, Subject::Nothing))
+        Ok(Request::write(Method::POST, EXTERNAL_ID, path, Subject::NOTHING))
     }
 
     /// The one there is. Only one of the vendor's clients has this call.
     pub fn get(self, account: &str) -> Result<Request, VendorError> {
         let path = format!("{EXTERNAL_ID}/{}", segment(account)?);
-        Ok(Request::read("/setup/credentials/aws/externalId/{accountId}", path, Subject::ExternalId))
+        Ok(Request::read("/setup/credentials/aws/externalId/{accountId}", path, EXTERNAL_ID_SUBJECT))
     }
 }

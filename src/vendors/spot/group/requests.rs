@@ -9,6 +9,9 @@ use crate::vendors::spot::access::model::PolicyMapping;
 use crate::vendors::spot::access::requests::policies;
 use crate::vendors::spot::client::request::{Request, Subject, segment};
 
+/// The group whose id is in the path.
+pub const SUBJECT: Subject = Subject::called(&["USERGROUP", "ORGANIZATIONUSERGROUP"]);
+
 const GROUPS: &str = "/setup/access/userGroup";
 const GROUP: &str = "/setup/access/userGroup/{userGroupId}";
 
@@ -19,12 +22,12 @@ pub struct GroupRequests;
 impl GroupRequests {
     /// All groups of the organization.
     pub fn list(self) -> Request {
-        Request::read(GROUPS, GROUPS.to_owned(), Subject::Nothing)
+        Request::read(GROUPS, GROUPS.to_owned(), Subject::NOTHING)
     }
 
     /// One group.
     pub fn get(self, id: &str) -> Result<Request, VendorError> {
-        Ok(Request::read(GROUP, path(id)?, Subject::UserGroup))
+        Ok(Request::read(GROUP, path(id)?, SUBJECT))
     }
 
     /// A new group. No client of the vendor sends empty lists here.
@@ -39,7 +42,7 @@ impl GroupRequests {
         if !group.policies.is_empty() {
             body.insert("policies".to_owned(), policies(&group.policies));
         }
-        Request::write(Method::POST, GROUPS, GROUPS.to_owned(), Subject::Nothing)
+        Request::write(Method::POST, GROUPS, GROUPS.to_owned(), Subject::NOTHING)
             .with_body(Value::Object(body))
     }
 
@@ -53,28 +56,27 @@ impl GroupRequests {
         let members = [("name", name), ("description", description)];
         let sent = members.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
         let body = Value::Object(sent.collect());
-        Ok(Request::write(Method::PUT, GROUP, path(id)?, Subject::UserGroup).with_body(body))
+        Ok(Request::write(Method::PUT, GROUP, path(id)?, SUBJECT).with_body(body))
     }
 
     /// All members, in place of those there.
     pub fn set_members(self, id: &str, users: &[String]) -> Result<Request, VendorError> {
         let path = format!("{}/userMapping", path(id)?);
         let route = "/setup/access/userGroup/{userGroupId}/userMapping";
-        Ok(Request::write(Method::PUT, route, path, Subject::UserGroup)
-            .with_body(json!({ "userIds": users })))
+        Ok(Request::write(Method::PUT, route, path, SUBJECT).with_body(json!({ "userIds": users })))
     }
 
     /// All policies, in place of those there.
     pub fn set_policies(self, id: &str, mappings: &[PolicyMapping]) -> Result<Request, VendorError> {
         let path = format!("{}/policyMapping", path(id)?);
         let route = "/setup/access/userGroup/{userGroupId}/policyMapping";
-        Ok(Request::write(Method::PUT, route, path, Subject::UserGroup)
+        Ok(Request::write(Method::PUT, route, path, SUBJECT)
             .with_body(json!({ "policies": policies(mappings) })))
     }
 
     /// Deletes a group.
     pub fn delete(self, id: &str) -> Result<Request, VendorError> {
-        Ok(Request::write(Method::DELETE, GROUP, path(id)?, Subject::UserGroup))
+        Ok(Request::write(Method::DELETE, GROUP, path(id)?, SUBJECT))
     }
 }
 

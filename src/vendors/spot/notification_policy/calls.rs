@@ -7,10 +7,10 @@ use super::{decode, requests};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::client::created::Created;
-use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::contract::ContractName;
 
-/// The calls about notification policies. Each fails as `NotSupported`, without being sent, where the contract lacks
-/// [`Capability::NotificationPolicies`].
+/// The calls about notification policies. Each fails as `NotSupported`, without being sent, where the contract has
+/// none.
 #[derive(Clone, Copy, Debug)]
 pub struct NotificationPolicyCalls<'a>(pub &'a SpotClient);
 
@@ -68,8 +68,13 @@ impl NotificationPolicyCalls<'_> {
     }
 }
 
+/// Whether the contract has notification policies.
+pub(super) fn are_there(client: &SpotClient) -> bool {
+    client.contract().name() == ContractName::Production
+}
+
 fn supported(client: &SpotClient) -> Result<&SpotClient, VendorError> {
-    if client.supports(Capability::NotificationPolicies) {
+    if are_there(client) {
         return Ok(client);
     }
     let contract = client.contract().name();

@@ -39,7 +39,6 @@ use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
@@ -61,7 +60,7 @@ pub struct NotificationPolicies;
 fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
     let text = "The endpoint's contract has no notification policies: only the live service has. Delete this object, or \
                 use an endpoint of the live service.";
-    (!session.supports(Capability::NotificationPolicies)).then_some((Reason::NotSupportedByContract, text))
+    (!calls::are_there(&session.client)).then_some((Reason::NotSupportedByContract, text))
 }
 
 /// The kind with all that it can do.

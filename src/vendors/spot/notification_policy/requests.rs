@@ -10,17 +10,20 @@ use super::model::{ComputeConfig, Condition, PolicyMembers, RegisteredUsers, Sub
 use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::request::{Request, Subject, of_account, segment};
 
+/// The notification policy whose id is in the path.
+pub const SUBJECT: Subject = Subject::called(&["NOTIFICATIONPOLICY", "USERNOTIFICATIONPOLICY", "POLICY"]);
+
 const POLICIES: &str = "/notificationCenter/policy";
 const POLICY: &str = "/notificationCenter/policy/{notificationPolicyId}";
 
 /// The policies of the token's user, whatever account they are about: it is the one call that names none.
 pub fn list() -> Request {
-    Request::read(POLICIES, POLICIES.to_owned(), Subject::Nothing)
+    Request::read(POLICIES, POLICIES.to_owned(), Subject::NOTHING)
 }
 
 /// One policy.
 pub fn get(account: &str, id: &str) -> Result<Request, VendorError> {
-    Ok(Request::read(POLICY, path(account, id)?, Subject::NotificationPolicy))
+    Ok(Request::read(POLICY, path(account, id)?, SUBJECT))
 }
 
 /// A new policy.
@@ -28,19 +31,19 @@ pub fn create(account: &str, privacy_level: &str, policy: &PolicyMembers) -> Res
     let mut body = members(policy);
     body.insert("privacyLevel".to_owned(), json!(privacy_level));
     let path = of_account(POLICIES, account)?;
-    Ok(Request::write(Method::POST, POLICIES, path, Subject::Nothing).with_body(Value::Object(body)))
+    Ok(Request::write(Method::POST, POLICIES, path, Subject::NOTHING).with_body(Value::Object(body)))
 }
 
 /// A change of a policy: only what is new of it. One of the vendor's clients sends it flat, another wraps it in
 /// `policy`; flat is what the vendor's document has.
 pub fn update(account: &str, id: &str, policy: &PolicyMembers) -> Result<Request, VendorError> {
     let body = Value::Object(members(policy));
-    Ok(Request::write(Method::PUT, POLICY, path(account, id)?, Subject::NotificationPolicy).with_body(body))
+    Ok(Request::write(Method::PUT, POLICY, path(account, id)?, SUBJECT).with_body(body))
 }
 
 /// The end of a policy.
 pub fn delete(account: &str, id: &str) -> Result<Request, VendorError> {
-    Ok(Request::write(Method::DELETE, POLICY, path(account, id)?, Subject::NotificationPolicy))
+    Ok(Request::write(Method::DELETE, POLICY, path(account, id)?, SUBJECT))
 }
 
 fn path(account: &str, id: &str) -> Result<String, VendorError> {

@@ -7,24 +7,27 @@ use super::model::{Permission, PolicyEffect, Statement};
 use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::request::{Request, Subject, segment};
 
+/// The policy whose id is in the path.
+pub const SUBJECT: Subject = Subject::called(&["POLICY", "ACCESSPOLICY", "ORGANIZATIONPOLICY"]);
+
 /// The route of new policies.
 pub const POLICIES: &str = "/setup/access/policy";
 const POLICY: &str = "/setup/access/policy/{policyId}";
 
 /// A new policy.
 pub fn create(policy: &Map<String, Value>) -> Request {
-    Request::write(Method::POST, POLICIES, POLICIES.to_owned(), Subject::Nothing)
+    Request::write(Method::POST, POLICIES, POLICIES.to_owned(), Subject::NOTHING)
         .with_body(json!({ "policy": policy }))
 }
 
 /// A change of a policy.
 pub fn update(id: &str, policy: &Map<String, Value>) -> Result<Request, VendorError> {
-    Ok(Request::write(Method::PUT, POLICY, path(id)?, Subject::Policy).with_body(json!({ "policy": policy })))
+    Ok(Request::write(Method::PUT, POLICY, path(id)?, SUBJECT).with_body(json!({ "policy": policy })))
 }
 
 /// The end of a policy.
 pub fn delete(id: &str) -> Result<Request, VendorError> {
-    Ok(Request::write(Method::DELETE, POLICY, path(id)?, Subject::Policy))
+    Ok(Request::write(Method::DELETE, POLICY, path(id)?, SUBJECT))
 }
 
 /// Name and description. A description that is not there is not sent.

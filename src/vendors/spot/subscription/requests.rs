@@ -9,35 +9,39 @@ use super::model::{NewSubscription, SubscriptionMember, SubscriptionUpdate};
 use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::request::{Request, Subject, of_account, segment};
 
+/// The subscription whose id is in the path.
+pub const SUBJECT: Subject =
+    Subject::called(&["SUBSCRIPTION", "EVENTSUBSCRIPTION", "NOTIFICATIONSUBSCRIPTION"]);
+
 const SUBSCRIPTIONS: &str = "/events/subscription";
 const SUBSCRIPTION: &str = "/events/subscription/{subscriptionId}";
 
 /// All subscriptions of an account.
 pub fn list(account: &str) -> Result<Request, VendorError> {
-    Ok(Request::read(SUBSCRIPTIONS, of_account(SUBSCRIPTIONS, account)?, Subject::Nothing))
+    Ok(Request::read(SUBSCRIPTIONS, of_account(SUBSCRIPTIONS, account)?, Subject::NOTHING))
 }
 
 /// One subscription.
 pub fn get(account: &str, id: &str) -> Result<Request, VendorError> {
-    Ok(Request::read(SUBSCRIPTION, path(account, id)?, Subject::Subscription))
+    Ok(Request::read(SUBSCRIPTION, path(account, id)?, SUBJECT))
 }
 
 /// A new subscription.
 pub fn create(account: &str, subscription: &Map<String, Value>) -> Result<Request, VendorError> {
     let path = of_account(SUBSCRIPTIONS, account)?;
-    Ok(Request::write(Method::POST, SUBSCRIPTIONS, path, Subject::Nothing)
+    Ok(Request::write(Method::POST, SUBSCRIPTIONS, path, Subject::NOTHING)
         .with_body(json!({ "subscription": subscription })))
 }
 
 /// A change of a subscription.
 pub fn update(account: &str, id: &str, subscription: &Map<String, Value>) -> Result<Request, VendorError> {
-    Ok(Request::write(Method::PUT, SUBSCRIPTION, path(account, id)?, Subject::Subscription)
+    Ok(Request::write(Method::PUT, SUBSCRIPTION, path(account, id)?, SUBJECT)
         .with_body(json!({ "subscription": subscription })))
 }
 
 /// The end of a subscription.
 pub fn delete(account: &str, id: &str) -> Result<Request, VendorError> {
-    Ok(Request::write(Method::DELETE, SUBSCRIPTION, path(account, id)?, Subject::Subscription))
+    Ok(Request::write(Method::DELETE, SUBSCRIPTION, path(account, id)?, SUBJECT))
 }
 
 /// What a subscription has in both contracts.

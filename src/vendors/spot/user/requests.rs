@@ -7,7 +7,11 @@ use super::model::{NewMachine, NewPerson, PersonRole};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::vendors::spot::access::model::{AccountRole, PolicyMapping};
 use crate::vendors::spot::access::requests::{accounts, policies};
+use crate::vendors::spot::account::requests::SUBJECT as ACCOUNT;
 use crate::vendors::spot::client::request::{Request, Subject, escape, segment};
+
+/// The user whose id is in the path. The codes are not known (spot-wire §10); others begin with the thing's name.
+pub const SUBJECT: Subject = Subject::called(&["USER", "PROGRAMMATICUSER", "ORGANIZATIONUSER"]);
 
 /// The route of one user.
 pub const USER: &str = "/setup/user/{userId}";
@@ -18,13 +22,13 @@ const ACCOUNT_USER: &str = "/setup/account/{accountId}/user";
 
 /// One user.
 pub fn get(id: &str) -> Result<Request, VendorError> {
-    Ok(Request::read(USER, format!("/setup/user/{}", segment(id)?), Subject::User))
+    Ok(Request::read(USER, format!("/setup/user/{}", segment(id)?), SUBJECT))
 }
 
 /// Deletes a user, with its tokens.
 pub fn delete(id: &str) -> Result<Request, VendorError> {
     let path = format!("/setup/user/{}", segment(id)?);
-    Ok(Request::write(Method::DELETE, USER, path, Subject::User))
+    Ok(Request::write(Method::DELETE, USER, path, SUBJECT))
 }
 
 /// What a person's create has in both contracts.
@@ -56,7 +60,7 @@ impl UserMappings {
     pub fn set_policies(self, id: &str, mappings: &[PolicyMapping]) -> Result<Request, VendorError> {
         let path = format!("/setup/user/{}/policyMapping", segment(id)?);
         let route = "/setup/user/{userId}/policyMapping";
-        Ok(Request::write(Method::PUT, route, path, Subject::User)
+        Ok(Request::write(Method::PUT, route, path, SUBJECT)
             .with_body(json!({ "policies": policies(mappings) })))
     }
 
@@ -64,8 +68,7 @@ impl UserMappings {
     pub fn set_groups(self, id: &str, groups: &[String]) -> Result<Request, VendorError> {
         let path = format!("/setup/user/{}/userGroupMapping", segment(id)?);
         let route = "/setup/user/{userId}/userGroupMapping";
-        Ok(Request::write(Method::PUT, route, path, Subject::User)
-            .with_body(json!({ "userGroupIds": groups })))
+        Ok(Request::write(Method::PUT, route, path, SUBJECT).with_body(json!({ "userGroupIds": groups })))
     }
 }
 
@@ -77,7 +80,7 @@ impl AccountRoles {
     /// The roles of a person in all accounts.
     pub fn list(self, email: &str) -> Result<Request, VendorError> {
         let path = format!("/setup/accountUserMapping?userEmail={}", escape(known(email)?));
-        Ok(Request::read("/setup/accountUserMapping", path, Subject::Nothing))
+        Ok(Request::read("/setup/accountUserMapping", path, Subject::NOTHING))
     }
 
     /// Adds a person to an account. By role is the default, and the vendor documents no member here
@@ -102,7 +105,7 @@ impl AccountRoles {
 
 fn write(method: Method, account: &str, body: Value) -> Result<Request, VendorError> {
     let path = format!("/setup/account/{}/user", segment(account)?);
-    Ok(Request::write(method, ACCOUNT_USER, path, Subject::Account).with_body(body))
+    Ok(Request::write(method, ACCOUNT_USER, path, ACCOUNT).with_body(body))
 }
 
 /// Without an email, such a call might be about everybody.
@@ -133,6 +136,6 @@ impl UserPermissions {
             body.insert("accounts".to_owned(), accounts(roles));
         }
         let path = format!("/setup/user/{}", segment(id)?);
-        Ok(Request::write(Method::PUT, USER, path, Subject::User).with_body(Value::Object(body)))
+        Ok(Request::write(Method::PUT, USER, path, SUBJECT).with_body(Value::Object(body)))
     }
 }

@@ -6,7 +6,8 @@ use crate::support::people::{SAM, organization_id};
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::spot::{
-    Console, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
+    Console, GroupDetails, NotificationPolicyDetails, PolicyContent, PolicyDetails, PolicyKind, Statement,
+    SubscriptionDetails, UserDetails,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -56,11 +57,11 @@ impl House {
         all.extend(world.users().map(|(user, details)| thing(kinds::USER, &user.id, &details.username)));
         all.extend(world.groups().map(|(group, details)| thing(kinds::USER_GROUP, &group.id, &details.name)));
         all.extend(world.policies().map(|(policy, details)| thing(kinds::POLICY, &policy.id, &details.name)));
-        let subscriptions = world.subscriptions();
+        let subscriptions = world.in_accounts::<SubscriptionDetails>().living();
         all.extend(
             subscriptions.map(|(one, details)| thing(kinds::SUBSCRIPTION, &one.id, &details.resource_id)),
         );
-        all.extend(world.notification_policies().map(|(one, details)| {
+        all.extend(world.in_accounts::<NotificationPolicyDetails>().living().map(|(one, details)| {
             thing(kinds::NOTIFICATION_POLICY, &one.id, details.name.as_ref().unwrap_or(&one.id))
         }));
         all.extend(self.atoll.iter().flat_map(|server| judge::things(&server.borrow())));
@@ -145,13 +146,14 @@ fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
         kinds::ACCOUNT => console.change_account(&thing.id, |details| details.name = name),
         kinds::USER_GROUP => console.change_group(&thing.id, |details| details.name = name),
         kinds::POLICY => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
-        kinds::NOTIFICATION_POLICY => {
-            console.change_notification_policy(&thing.id, |details| details.name = Some(name))
-        }
+        kinds::NOTIFICATION_POLICY => console
+            .change_in_account(&thing.id, |details: &mut NotificationPolicyDetails| {
+                details.name = Some(name)
+            }),
         // What is sent there is sent elsewhere.
-        kinds::SUBSCRIPTION => {
-            console.change_subscription(&thing.id, |details| STRANGE_HOOK.clone_into(&mut details.endpoint))
-        }
+        kinds::SUBSCRIPTION => console.change_in_account(&thing.id, |details: &mut SubscriptionDetails| {
+            STRANGE_HOOK.clone_into(&mut details.endpoint)
+        }),
         _ => false,
     }
 }
@@ -165,8 +167,8 @@ fn delete(console: &mut Console<'_>, thing: &Thing) -> bool {
             console.delete_group(&thing.id)
         }
         kinds::POLICY => console.delete_policy(&thing.id).is_ok(),
-        kinds::SUBSCRIPTION => console.delete_subscription(&thing.id),
-        kinds::NOTIFICATION_POLICY => console.delete_notification_policy(&thing.id),
+        kinds::SUBSCRIPTION => console.delete_in_account::<SubscriptionDetails>(&thing.id),
+        kinds::NOTIFICATION_POLICY => console.delete_in_account::<NotificationPolicyDetails>(&thing.id),
         _ => false,
     }
 }

@@ -14,6 +14,7 @@ use crate::vendors::spot::group::model::NewGroup;
 use crate::vendors::spot::user;
 use crate::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson, PersonRole};
 use crate::vendors::spot::user::requests::{AccountRoles, USER, UserMappings};
+use crate::vendors::spot::{account, group};
 
 fn jo(password: Option<&str>) -> NewPerson {
     NewPerson {
@@ -61,49 +62,49 @@ fn users_are_asked_for_as_each_contract_has_it() {
     let mut with_password = person.clone();
     with_password["password"] = json!("Secret1!");
     let table = [
-        (user::requests::get("u-1"), "GET /setup/user/u-1", USER, None, Subject::User),
-        (user::requests::delete("pu-1"), "DELETE /setup/user/pu-1", USER, None, Subject::User),
+        (user::requests::get("u-1"), "GET /setup/user/u-1", USER, None, user::requests::SUBJECT),
+        (user::requests::delete("pu-1"), "DELETE /setup/user/pu-1", USER, None, user::requests::SUBJECT),
         (
             production.create_person(&jo(None)),
             "POST /setup/user?generateToken=false",
             "/setup/user",
             Some(person.clone()),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             production.create_person(&jo(Some("Secret1!"))),
             "POST /setup/user?generateToken=false",
             "/setup/user",
             Some(with_password),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             published.create_person(&jo(None)),
             "POST /setup/user",
             "/setup/user",
             Some(person),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             production.create_machine(&machine(Some("builds"), accounts())),
             "POST /setup/user/programmatic",
             "/setup/user/programmatic",
             Some(json!({"name": "ci", "description": "builds", "accounts": roles_sent})),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             published.create_machine(&machine(None, accounts())),
             "POST /setup/user/programmatic",
             "/setup/user/programmatic",
             Some(json!({"name": "ci", "accounts": roles_sent})),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             production.create_machine(&machine(None, MachineGrants::Policies(mappings()))),
             "POST /setup/user/programmatic",
             "/setup/user/programmatic",
             Some(json!({"name": "ci", "policies": mappings_sent()})),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             published
@@ -112,14 +113,14 @@ fn users_are_asked_for_as_each_contract_has_it() {
             "PUT /setup/user/u-1",
             USER,
             Some(json!({"role": "admin", "accounts": roles_sent})),
-            Subject::User,
+            user::requests::SUBJECT,
         ),
         (
             published.user_permissions().and_then(|call| call.set("pu-1", None, Some(&[]))),
             "PUT /setup/user/pu-1",
             USER,
             Some(json!({"accounts": []})),
-            Subject::User,
+            user::requests::SUBJECT,
         ),
     ];
     for (request, line, route, body, subject) in table {
@@ -139,35 +140,35 @@ fn access_is_asked_for_as_the_live_service_has_it() {
             "PUT /setup/user/pu-1/policyMapping",
             "/setup/user/{userId}/policyMapping",
             Some(json!({"policies": mappings_sent()})),
-            Subject::User,
+            user::requests::SUBJECT,
         ),
         (
             users.set_policies("pu-1", &[]),
             "PUT /setup/user/pu-1/policyMapping",
             "/setup/user/{userId}/policyMapping",
             Some(json!({"policies": []})),
-            Subject::User,
+            user::requests::SUBJECT,
         ),
         (
             users.set_groups("u-1", &["ugr-1".to_owned()]),
             "PUT /setup/user/u-1/userGroupMapping",
             "/setup/user/{userId}/userGroupMapping",
             Some(json!({"userGroupIds": ["ugr-1"]})),
-            Subject::User,
+            user::requests::SUBJECT,
         ),
         (
             people.list("jo+a&b=c@example.com"),
             "GET /setup/accountUserMapping?userEmail=jo%2Ba%26b%3Dc%40example.com",
             mapping,
             None,
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             people.attach("act-1", "jo@example.com", &AccountRole::Viewer),
             "POST /setup/account/act-1/user",
             account_user,
             Some(json!({"userEmail": "jo@example.com", "role": "viewer"})),
-            Subject::Account,
+            account::requests::SUBJECT,
         ),
         (
             people.change("act-1", "jo@example.com", &AccountRole::Editor),
@@ -176,14 +177,14 @@ fn access_is_asked_for_as_the_live_service_has_it() {
             Some(
                 json!({"userEmail": "jo@example.com", "permissionStrategy": "ROLE_BASED", "role": "editor"}),
             ),
-            Subject::Account,
+            account::requests::SUBJECT,
         ),
         (
             people.detach("act-1", "jo@example.com"),
             "DELETE /setup/account/act-1/user",
             account_user,
             Some(json!({"userEmail": "jo@example.com"})),
-            Subject::Account,
+            account::requests::SUBJECT,
         ),
     ];
     for (request, line, route, body, subject) in table {
@@ -205,45 +206,45 @@ fn groups_are_asked_for_as_the_live_service_has_it() {
     let full_sent =
         json!({"name": "a", "description": "all", "userIds": ["u-1"], "policies": mappings_sent()});
     let table = [
-        (Ok(groups.list()), "GET /setup/access/userGroup", all, None, Subject::Nothing),
-        (groups.get("ugr-1"), "GET /setup/access/userGroup/ugr-1", one, None, Subject::UserGroup),
+        (Ok(groups.list()), "GET /setup/access/userGroup", all, None, Subject::NOTHING),
+        (groups.get("ugr-1"), "GET /setup/access/userGroup/ugr-1", one, None, group::requests::SUBJECT),
         (
             Ok(groups.create(&bare)),
             "POST /setup/access/userGroup",
             all,
             Some(json!({"name": "a"})),
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
-        (Ok(groups.create(&full)), "POST /setup/access/userGroup", all, Some(full_sent), Subject::Nothing),
+        (Ok(groups.create(&full)), "POST /setup/access/userGroup", all, Some(full_sent), Subject::NOTHING),
         (
             groups.update("ugr-1", Some("b"), None),
             "PUT /setup/access/userGroup/ugr-1",
             one,
             Some(json!({"name": "b"})),
-            Subject::UserGroup,
+            group::requests::SUBJECT,
         ),
         (
             groups.update("ugr-1", None, Some("")),
             "PUT /setup/access/userGroup/ugr-1",
             one,
             Some(json!({"description": ""})),
-            Subject::UserGroup,
+            group::requests::SUBJECT,
         ),
         (
             groups.set_members("ugr-1", &[]),
             "PUT /setup/access/userGroup/ugr-1/userMapping",
             "/setup/access/userGroup/{userGroupId}/userMapping",
             Some(json!({"userIds": []})),
-            Subject::UserGroup,
+            group::requests::SUBJECT,
         ),
         (
             groups.set_policies("ugr-1", &mappings()),
             "PUT /setup/access/userGroup/ugr-1/policyMapping",
             "/setup/access/userGroup/{userGroupId}/policyMapping",
             Some(json!({"policies": mappings_sent()})),
-            Subject::UserGroup,
+            group::requests::SUBJECT,
         ),
-        (groups.delete("ugr-1"), "DELETE /setup/access/userGroup/ugr-1", one, None, Subject::UserGroup),
+        (groups.delete("ugr-1"), "DELETE /setup/access/userGroup/ugr-1", one, None, group::requests::SUBJECT),
     ];
     for (request, line, route, body, subject) in table {
         assert_eq!(sent(request), (line.to_owned(), route, body, subject));
@@ -270,7 +271,7 @@ fn policies_and_audit_are_asked_for_as_each_contract_has_it() {
         ),
     ];
     for (request, line, route) in table {
-        assert_eq!(sent(Ok(request)), (line.to_owned(), route, None, Subject::Nothing));
+        assert_eq!(sent(Ok(request)), (line.to_owned(), route, None, Subject::NOTHING));
     }
 }
 

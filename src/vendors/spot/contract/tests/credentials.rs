@@ -69,7 +69,7 @@ fn credentials_are_set_as_each_contract_has_them() {
     ];
     for (request, route, body) in table {
         let line = format!("POST {route}?accountId=act-1");
-        assert_eq!(sent(request), (line, route, Some(body), Subject::Nothing));
+        assert_eq!(sent(request), (line, route, Some(body), Subject::NOTHING));
     }
 }
 
@@ -79,7 +79,7 @@ fn credentials_are_read_and_tried_as_the_live_service_has_it() {
     let reads = production.credential_reads().expect("reads");
     let ids = production.external_ids().expect("external ids");
     let (aws, one) = ("/setup/credentials/aws/externalId", "/setup/credentials/aws/externalId/{accountId}");
-    let (credentials, id) = (Subject::Credentials, Subject::ExternalId);
+    let (credentials, id) = (credential::requests::SUBJECT, credential::requests::EXTERNAL_ID_SUBJECT);
     let table = [
         (
             reads.aws("act-1"),
@@ -103,7 +103,7 @@ fn credentials_are_read_and_tried_as_the_live_service_has_it() {
             ids.request("act-1"),
             "POST /setup/credentials/aws/externalId?accountId=act-1",
             aws,
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (ids.get("act-1"), "GET /setup/credentials/aws/externalId/act-1", one, id),
     ];

@@ -122,14 +122,15 @@ fn policies_are_sent_as_each_contract_has_them() {
         ),
     ];
     for (request, line, body) in table {
-        let (route, subject) = if line == create { (ALL, Subject::Nothing) } else { (ONE, Subject::Policy) };
+        let (route, subject) =
+            if line == create { (ALL, Subject::NOTHING) } else { (ONE, requests::SUBJECT) };
         assert_eq!(sent(request), (line.to_owned(), route, Some(json!({ "policy": body })), subject));
     }
     let line = "DELETE /setup/access/policy/pol-1".to_owned();
-    assert_eq!(sent(requests::delete("pol-1")), (line, ONE, None, Subject::Policy));
+    assert_eq!(sent(requests::delete("pol-1")), (line, ONE, None, requests::SUBJECT));
     let actions = "/setup/access/policyAction";
     let line = format!("GET {actions}");
-    assert_eq!(sent(production.list_policy_actions()), (line, actions, None, Subject::Nothing));
+    assert_eq!(sent(production.list_policy_actions()), (line, actions, None, Subject::NOTHING));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn subscriptions_are_asked_for_as_each_contract_has_them() {
     ];
     for (request, line, body) in table {
         let (route, subject) =
-            if line == create { (ALL, Subject::Nothing) } else { (ONE, Subject::Subscription) };
+            if line == create { (ALL, Subject::NOTHING) } else { (ONE, requests::SUBJECT) };
         assert_eq!(sent(request), (line.to_owned(), route, Some(json!({ "subscription": body })), subject));
     }
     let table = [
@@ -75,19 +75,19 @@ fn subscriptions_are_asked_for_as_each_contract_has_them() {
             requests::list("act 1&a=b"),
             "GET /events/subscription?accountId=act%201%26a%3Db",
             ALL,
-            Subject::Nothing,
+            Subject::NOTHING,
         ),
         (
             requests::get("act-1", "sis/1"),
             "GET /events/subscription/sis%2F1?accountId=act-1",
             ONE,
-            Subject::Subscription,
+            requests::SUBJECT,
         ),
         (
             requests::delete("act-1", "sis-1"),
             "DELETE /events/subscription/sis-1?accountId=act-1",
             ONE,
-            Subject::Subscription,
+            requests::SUBJECT,
         ),
     ];
     for (request, line, route, subject) in table {

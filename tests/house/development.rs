@@ -189,7 +189,7 @@ fn the_numbers_of_now_are_so() {
     let page = read(VENDOR);
     let of = |name: &str| read(&format!("tests/simulation/atoll/{name}.rs")).lines().count();
     let atoll = ["api", "vendor", "tenant", "policy", "member", "quota"].map(of).iter().sum();
-    assert_about("About 1000 lines", atoll, &page);
+    assert_about("About 1200 lines", atoll, &page);
     assert_about("about 400 lines", of("server"), &page);
 }
 

@@ -48,7 +48,7 @@ fn say(house: &House, key: &ObjectRef, word: &str) {
 
 /// A word that comes while the intent of a create is stored and not answered yet.
 #[test]
-fn nothing_is_made_against_a_word_that_came_while_its_intent_was_answered() {
+pub fn nothing_is_made_against_a_word_that_came_while_its_intent_was_answered() {
     let mut made = Vec::new();
     for word in ["nothing", "suspend", "observe", "delete", "suspend all", "observe all"] {
         for making in makings::all() {

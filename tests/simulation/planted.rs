@@ -135,6 +135,8 @@ scenarios! {
         crate::at_once::while_the_intent_of_the_first_is_being_stored_the_second_waits,
     twins_known: TwinsKnown =>
         crate::subscriptions::twins::while_the_outcome_of_the_first_is_unknown_the_second_waits,
+    words_stand: WordsStand =>
+        crate::hostile_third::nothing_is_made_against_a_word_that_came_while_its_intent_was_answered,
     intent_in_time: IntentInTime =>
         crate::late_intents::nothing_is_created_after_an_intent_that_took_too_long,
     permit_to_create: PermitToCreate behind PromiseKept =>
@@ -153,7 +155,7 @@ scenarios! {
         crate::commit::dropped::nothing_is_created_whose_finalizer_or_intent_is_dropped,
     promise_kept: PromiseKept =>
         crate::commit::dropped::an_id_that_is_dropped_makes_no_second_one,
-    unchanged_since_read: UnchangedSinceRead =>
+    unchanged_since_read: UnchangedSinceRead behind WordsStand =>
         crate::creation::what_is_deleted_while_its_intent_is_stored_is_not_created,
     nothing_older: NothingOlder =>
         crate::late_answers::nothing_older_takes_the_place_of_what_is_known,

@@ -164,6 +164,8 @@ mod planted {
         StatusIsOurs: 3,
         /// An intent that took longer to store than a call may take is not followed by the call.
         IntentInTime: 4,
+        /// What was decided is not sent once a person has said something else.
+        WordsStand: 4,
         /// What must not be sent twice is sent for an object alone whose intent is stored, and of which nothing is owed.
         PermitToCreate: 4,
         /// Nothing is found before a list that was begun when the wait for the call is over.

@@ -251,8 +251,10 @@ impl<V: Vendor> Finalizer<'_, V> {
         }
         // Storing that takes its time.
         let outcome = match stands() {
-            Some(_) => self.0.organizations.registration.delete_root(&organization.session, id).await,
-            None => {
+            now if !forbids!(WordsStand, now.is_none()) => {
+                self.0.organizations.registration.delete_root(&organization.session, id).await
+            }
+            _ => {
                 let text = "the manifest was changed while the deletion was about to be sent";
                 Err(VendorError::without_effect(Failure::Fenced, text))
             }

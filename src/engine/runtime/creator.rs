@@ -63,7 +63,7 @@ pub async fn once<S: Steps>(
     }
     let commit = Committer::new(context, steps.objects());
     let permit = commit.may_create(&reference(work.object.as_ref()))?;
-    if !stands() {
+    if forbids!(WordsStand, !stands()) {
         return Ok(Sent::Not(
             "The manifest was changed as the create was about to be sent; it is looked at anew by itself.",
         ));

@@ -19,7 +19,7 @@ use k8s_openapi::{
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
-    core::NamespaceResourceScope,
+    core::{NamespaceResourceScope, Status},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -150,7 +150,9 @@ impl Bed {
             "metadata": {"name": set, "labels": labels, "ownerReferences": [owner(deployment)]},
             "spec": {"replicas": replicas, "selector": selector, "template": template},
         });
-        let set = self.made::<ReplicaSet>(&namespace, &set, &replica_set).await;
+        let Some(set) = self.made::<ReplicaSet>(&namespace, &set, &replica_set).await else {
+            return Vec::new();
+        };
         let names = (0..replicas).map(|number| format!("{}-{number}", set.name_any()));
         let places: Vec<Place> = names.map(|name| (namespace.clone(), name)).collect();
         let mut ready = 0;
@@ -180,7 +182,7 @@ impl Bed {
             self.pods.remove(&place);
         }
         if !self.pods.contains_key(&place) {
-            let container = self.made_pod(namespace, name, template, owner).await;
+            let Some(container) = self.made_pod(namespace, name, template, owner).await else { return false };
             let (kubeconfig, log) = (self.kubeconfig(namespace, &container).await, self.log(name));
             let operator = Operator::contained(&container, &kubeconfig, log).await;
             self.lead(namespace, template, &container, operator.url()).await;
@@ -210,12 +212,12 @@ impl Bed {
         name: &str,
         template: &PodTemplateSpec,
         owner: &Value,
-    ) -> Container {
+    ) -> Option<Container> {
         let labels = template.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
         let pod = json!({
             "metadata": {"name": name, "labels": labels, "ownerReferences": [owner]}, "spec": template.spec,
         });
-        self.made::<Pod>(namespace, name, &pod).await;
+        self.made::<Pod>(namespace, name, &pod).await?;
         let spec = template.spec.clone().unwrap_or_default();
         let mut container = Container::of(self.client.clone(), namespace, name, spec).await;
         container.arguments = container.arguments.iter().filter_map(|argument| otherwise(argument)).collect();
@@ -226,7 +228,7 @@ impl Bed {
             // It must not outlive the test.
             "--exit-with-stdin".to_owned()
         });
-        container
+        Some(container)
     }
 
     /// Leads to a program by the names of Services, and as `kubectl port-forward` would.
@@ -254,7 +256,10 @@ impl Bed {
         }
         let Some(running) = self.jobs.get_mut(&place) else {
             let template = job.spec.clone().map(|spec| spec.template).unwrap_or_default();
-            let container = self.made_pod(&namespace, &format!("{name}-0"), &template, &owner(job)).await;
+            let pod = format!("{name}-0");
+            let Some(container) = self.made_pod(&namespace, &pod, &template, &owner(job)).await else {
+                return;
+            };
             let kubeconfig = self.kubeconfig(&namespace, &container).await;
             let log = std::fs::File::create(self.log(&name)).unwrap();
             let mut command = tokio::process::Command::new(container.program());
@@ -290,19 +295,22 @@ impl Bed {
         self.directory.path().join(format!("{name}.{}.log", self.lives))
     }
 
-    /// Has the object made, if it is not there, and returns it.
-    async fn made<K>(&self, namespace: &str, name: &str, object: &Value) -> K
+    /// Has the object made, if it is not there, and returns it; none in a namespace that goes.
+    async fn made<K>(&self, namespace: &str, name: &str, object: &Value) -> Option<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
         K: Clone + Debug + DeserializeOwned + Serialize,
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
         if let Some(there) = api.get_opt(name).await.unwrap() {
-            return there;
+            return Some(there);
         }
         let object = serde_json::from_value(object.clone()).unwrap();
-        let made = api.create(&PostParams::default(), &object).await;
-        made.unwrap_or_else(|error| panic!("{namespace}/{name}: {error}"))
+        match api.create(&PostParams::default(), &object).await {
+            Ok(made) => Some(made),
+            Err(kube::Error::Api(status)) if status.is_forbidden() && goes(&status) => None,
+            Err(error) => panic!("{namespace}/{name}: {error}"),
+        }
     }
 
     async fn tell<K>(&self, namespace: &str, name: &str, status: Value)
@@ -317,6 +325,12 @@ impl Bed {
             Err(error) => panic!("{namespace}/{name}: {error}"),
         }
     }
+}
+
+/// Whether something is refused as its namespace is being deleted.
+fn goes(status: &Status) -> bool {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 /// An argument as it is here; none if it is left out.

@@ -1,6 +1,7 @@
 //! What is not sent although it was decided: against a word that came meanwhile, and for the so-manieth time in vain
 //! (rules 11 and 15).
 
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ObjectRef;
@@ -29,7 +30,7 @@ pub(in crate::engine::resource) fn overtaken<K: Kind>(
                 && Resolution(reconciler).may_write(now.as_ref(), &organization.root)
         });
     let text = "the manifest, or the organization's, was changed while this was about to be written";
-    (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
+    forbids!(WordsStand, !stands).then(|| VendorError::without_effect(Failure::Fenced, text))
 }
 
 /// What is said where the deletion was sent so often without effect that it is not sent again.

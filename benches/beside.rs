@@ -74,7 +74,7 @@ async fn run(program: PathBuf, accounts: usize) -> [f64; 5] {
         wait_until(LIMIT, "the edit is at the vendor", is_there).await;
         edits.push(begun.elapsed());
     }
-    let memory = operator.most_resident();
+    let memory = u32::try_from(operator.most_resident()).unwrap();
     operator.stop().await;
 
     let operator = house.start_with(&how).await;
@@ -84,7 +84,7 @@ async fn run(program: PathBuf, accounts: usize) -> [f64; 5] {
     .await;
     let anew = operator.processor_time().as_secs_f64();
     finish(house, operator).await;
-    [ready, busy, memory as f64 / 1024.0, median(edits.iter().map(Duration::as_secs_f64)) * 1000.0, anew]
+    [ready, busy, f64::from(memory) / 1024.0, median(edits.iter().map(Duration::as_secs_f64)) * 1000.0, anew]
 }
 
 /// The objects stay, of both alike: what holds them goes with the control plane.

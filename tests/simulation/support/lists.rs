@@ -160,7 +160,7 @@ impl List {
                 let user_email = email.expect("a user");
                 let user = RegisteredUser { user_email, subscription_types: ["email".to_owned()].into() };
                 console.change_in_account(&holder, |policy: &mut NotificationPolicyDetails| {
-                    policy.registered_users.push(user)
+                    policy.registered_users.push(user);
                 });
             }
             Self::Members => {

@@ -146,13 +146,14 @@ fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
         kinds::ACCOUNT => console.change_account(&thing.id, |details| details.name = name),
         kinds::USER_GROUP => console.change_group(&thing.id, |details| details.name = name),
         kinds::POLICY => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
-        kinds::NOTIFICATION_POLICY => console
-            .change_in_account(&thing.id, |details: &mut NotificationPolicyDetails| {
-                details.name = Some(name)
-            }),
+        kinds::NOTIFICATION_POLICY => {
+            console.change_in_account(&thing.id, |details: &mut NotificationPolicyDetails| {
+                details.name = Some(name);
+            })
+        }
         // What is sent there is sent elsewhere.
         kinds::SUBSCRIPTION => console.change_in_account(&thing.id, |details: &mut SubscriptionDetails| {
-            STRANGE_HOOK.clone_into(&mut details.endpoint)
+            STRANGE_HOOK.clone_into(&mut details.endpoint);
         }),
         _ => false,
     }

@@ -308,15 +308,11 @@ fn shown(house: &House) -> Option<String> {
 /// Whether it is gone. Where nobody heard the answer to its deletion the vendor has nothing left that would prove whose
 /// the client is, and a person says so.
 fn is_gone(house: &House) -> bool {
-    let Some(object) = house.way.cluster.object(&tenant("made")) else { return true };
-    let said = &object["metadata"]["annotations"]["orgkeeper.dev/abandon"];
-    let blocked = house.condition(&tenant("made"), "DeletionBlocked");
-    if said.is_null() && blocked.is_some_and(|(_, reason)| reason == "TokenNeeded") {
-        let id = object["status"]["id"].as_str().unwrap();
-        assert!(!house.atoll().tenants.contains_key(id), "{}", house.describe());
-        house.annotate(&tenant("made"), &json!({"orgkeeper.dev/abandon": id}));
+    if let Some(id) = judge::asked_whether_it_is_gone(house) {
+        assert!(!house.atoll().tenants.contains_key(&id), "{}", house.describe());
+        judge::says_that_it_is_gone(house, &id);
     }
-    false
+    !house.exists(&tenant("made"))
 }
 
 fn founded(house: &mut House) {

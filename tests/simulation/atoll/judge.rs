@@ -1,11 +1,12 @@
 //! What must hold of all that is declared of Atoll, and of what is somebody else's there.
 
 use super::api::{GROUP, MEMBER, POLICY, QUOTA, TENANT};
+use super::manifests::tenant;
 use super::server::AtollServer;
 use crate::storms::promises::key_of;
 use crate::support::house::House;
 use crate::support::unkind::strangers::Thing;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// All that has a name there. Who is invited is a member.
@@ -63,4 +64,18 @@ pub fn differs(house: &House, others: &[Thing]) -> Vec<String> {
     there.retain(|thing| !others.contains(thing));
     differs.extend(there.into_iter().map(|thing| format!("nobody declares {thing:?}")));
     differs
+}
+
+/// The id of the tenant that was made, where a person is asked whether it is gone and has not said so.
+pub fn asked_whether_it_is_gone(house: &House) -> Option<String> {
+    let object = house.way.cluster.object(&tenant("made"))?;
+    let said = &object["metadata"]["annotations"]["orgkeeper.dev/abandon"];
+    let blocked = house.condition(&tenant("made"), "DeletionBlocked");
+    let asked = said.is_null() && blocked.is_some_and(|(_, reason)| reason == "TokenNeeded");
+    object["status"]["id"].as_str().filter(|_| asked).map(str::to_owned)
+}
+
+/// A person says that it is.
+pub fn says_that_it_is_gone(house: &House, id: &str) {
+    house.annotate(&tenant("made"), &json!({"orgkeeper.dev/abandon": id}));
 }

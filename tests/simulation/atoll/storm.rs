@@ -280,12 +280,9 @@ impl Part {
             }
         }
         // Nothing is left that would prove to a successor whose the client was: somebody looks, and says that it is gone.
-        let key = Slot::Tenant.key();
-        let asked =
-            house.condition(&key, "DeletionBlocked").is_some_and(|(_, reason)| reason == "TokenNeeded");
         let gone = |id: &String| !self.server.borrow().tenants.contains_key(id);
-        if asked && let Some(id) = house.id(&key).filter(gone) {
-            house.annotate(&key, &json!({"orgkeeper.dev/abandon": id}));
+        if let Some(id) = judge::asked_whether_it_is_gone(house).filter(gone) {
+            judge::says_that_it_is_gone(house, &id);
         }
     }
 

@@ -41,7 +41,7 @@ pub struct RunArgs {
     /// How often the Lease is renewed
     #[arg(long, default_value = "10s")]
     lease_renew: GoDuration,
-    /// Write nothing to vendors: show what would be done. No Lease is taken
+    /// Write nothing to vendors: show what would be done
     #[arg(long)]
     read_only: bool,
     /// How many objects are worked on at once

@@ -90,12 +90,11 @@ impl Engine {
         self.domains.iter().flat_map(|domain| domain.reconcilers()).collect()
     }
 
-    /// Works until `stop`, or until the Lease is lost. Without a keeper nothing is written to the
-    /// vendor, and no Lease is asked for.
+    /// Works until `stop`, or until the Lease is lost.
     pub async fn run(
         &self,
         inputs: impl Stream<Item = Input>,
-        keeper: Option<&Keeper>,
+        keeper: &Keeper,
         leading: impl Fn(bool),
         stop: impl Future<Output = ()>,
     ) -> End {
@@ -160,7 +159,7 @@ impl Engine {
             }
             leading(false);
             // What was sent and is not answered may still be carried out: then a successor has to wait.
-            if let Some(keeper) = keeper.filter(|_| drained.get()) {
+            if drained.get() {
                 let limit = self.context.clock.sleep_until(self.context.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
@@ -206,24 +205,20 @@ impl Engine {
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
     /// fingerprints.
-    async fn start(&self, keeper: Option<&Keeper>) {
-        if let Some(keeper) = keeper {
-            keeper.acquired().await;
-        }
-        while let Err(error) = self.load_key(keeper.is_some()).await {
+    async fn start(&self, keeper: &Keeper) {
+        keeper.acquired().await;
+        while let Err(error) = self.load_key().await {
             tracing::warn!(%error, "the key of fingerprints cannot be had yet");
             self.context.clock.sleep_until(self.context.now() + ASK_AGAIN).await;
         }
         // Before the Secret was there, whoever found no Lease took that for a first start. From here on nobody
         // does: the Lease has to have been ours until now.
-        while let Some(keeper) = keeper.filter(|keeper| forbids!(FirstStartRenews, keeper.is_first()))
-            && !keeper.renew().await
-        {
+        while forbids!(FirstStartRenews, keeper.is_first()) && !keeper.renew().await {
             self.context.clock.sleep_until(self.context.now() + ASK_AGAIN).await;
         }
     }
 
-    async fn load_key(&self, create: bool) -> Result<(), ClusterError> {
+    async fn load_key(&self) -> Result<(), ClusterError> {
         let (name, key) = FINGERPRINT_SECRET;
         let namespace = &self.context.settings.namespace;
         let cluster = &self.context.cluster;
@@ -240,16 +235,14 @@ impl Engine {
                 let mut bytes = [0; 32];
                 self.context.entropy.fill(&mut bytes);
                 let made = SecretString::from(fingerprint::hex(&bytes));
-                if create {
-                    // A conflict means that another replica was faster: its key counts.
-                    let secret = SecretWrite {
-                        namespace: namespace.clone(),
-                        name: name.to_owned(),
-                        values: BTreeMap::from([(key.to_owned(), made.clone())]),
-                        ..SecretWrite::default()
-                    };
-                    Secrets::new(&self.context).write(secret).await?;
-                }
+                // A conflict means that another replica was faster: its key counts.
+                let secret = SecretWrite {
+                    namespace: namespace.clone(),
+                    name: name.to_owned(),
+                    values: BTreeMap::from([(key.to_owned(), made.clone())]),
+                    ..SecretWrite::default()
+                };
+                Secrets::new(&self.context).write(secret).await?;
                 made
             }
         };
@@ -403,8 +396,7 @@ const fn result(next: Option<Next>) -> &'static str {
 }
 
 /// Gets the Lease, and renews it until it is lost.
-async fn keep_lease(keeper: Option<&Keeper>, got: impl Fn()) {
-    let Some(keeper) = keeper else { return std::future::pending().await };
+async fn keep_lease(keeper: &Keeper, got: impl Fn()) {
     keeper.keep(got).await;
     tracing::error!("the Lease is lost: another process may write from now on");
 }

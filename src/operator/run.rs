@@ -76,9 +76,7 @@ pub async fn run(
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<End> {
-    if !options.read_only {
-        metrics.lead(&options.lease, false);
-    }
+    metrics.lead(&options.lease, false);
     let scope = match &options.scope {
         Scope::All => "all".to_owned(),
         Scope::Namespaces(names) => names.join(", "),
@@ -105,17 +103,15 @@ pub async fn run(
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> =
         Rc::new(KubeCluster::new(client.clone(), vendors::resources(), lease, identity.clone()));
-    let fence = if options.read_only { Fence::read_only() } else { Fence::new(FENCE_MARGIN) };
-    let keeper = (!options.read_only).then(|| {
-        let terms = Terms {
-            identity,
-            duration: options.lease_duration,
-            renew: options.lease_renew,
-            settle: options.settle,
-            mark: (options.namespace.clone(), FINGERPRINT_SECRET.0.to_owned()),
-        };
-        Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone())
-    });
+    let fence = if options.read_only { Fence::read_only } else { Fence::new }(FENCE_MARGIN);
+    let terms = Terms {
+        identity,
+        duration: options.lease_duration,
+        renew: options.lease_renew,
+        settle: options.settle,
+        mark: (options.namespace.clone(), FINGERPRINT_SECRET.0.to_owned()),
+    };
+    let keeper = Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone());
     let context = Rc::new(context(&options, clock, cluster, fence, &metrics));
 
     let (inputs, mut fed) = unbounded_channel();
@@ -137,20 +133,18 @@ pub async fn run(
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);
-        if !options.read_only {
-            metrics.lead(&options.lease, leading);
-        }
+        metrics.lead(&options.lease, leading);
         tracing::info!(leading, "leadership");
     };
     let beat = async {
         loop {
             health.beat();
-            health.release(keeper.as_ref().is_some_and(Keeper::is_released));
+            health.release(keeper.is_released());
             metrics.show(&engine.census(), options.workers);
             tokio::time::sleep(BEAT).await;
         }
     };
-    let end = engine.run(inputs, keeper.as_ref(), leading, stop);
+    let end = engine.run(inputs, &keeper, leading, stop);
     tokio::select! {
         end = end => Ok(end),
         // The beat never ends.

@@ -80,18 +80,6 @@ fn more_arguments_come_last_and_contradict_nothing() {
     assert!(refused.contains("cannot be used multiple times"), "{refused}");
 }
 
-/// Without a Lease, all of them would write status.
-#[test]
-fn a_read_only_operator_is_alone() {
-    for (set, replicas) in
-        [("replicas=3", 3), ("config.readOnly=true", 1), ("config.readOnly=true,replicas=0", 0)]
-    {
-        let rendered = render_chart(&path("charts/orgkeeper"), &["--set", set]).unwrap();
-        let deployment = one(&rendered, "Deployment orgkeeper-system/orgkeeper");
-        assert_eq!(deployment["spec"]["replicas"], replicas, "{set}");
-    }
-}
-
 #[test]
 fn the_pod_leaves_it_the_time_that_it_takes_to_stop() {
     for case in cases().into_keys() {

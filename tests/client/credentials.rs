@@ -148,7 +148,7 @@ async fn what_is_tried_is_not_set_whatever_becomes_of_it() {
     assert_eq!(stub.lines(), expected.map(|path| format!("POST {path}?accountId=act-1")));
     // Nothing is written, so it needs no right to write.
     let mut reader = link(&stub.url, "token");
-    reader.fence = Fence::read_only();
+    reader.fence = Fence::read_only(std::time::Duration::ZERO);
     let reader = SpotClient::new(reader, Production);
     CredentialCalls(&reader).validate_gcp("act-1", &key()).await.unwrap();
     assert_eq!(CredentialCalls(&reader).set_gcp("act-1", &key()).await.unwrap_err().failure, Failure::Fenced);

@@ -121,7 +121,7 @@ async fn what_is_not_to_be_sent_is_not_sent() {
     assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
     assert_eq!(AccountCalls(&client).get("act-1").await.unwrap_err().failure, Failure::NotSupported);
     let mut closed = link(&stub.url, "token");
-    closed.fence = orgkeeper::engine::lead::fence::Fence::read_only();
+    closed.fence = orgkeeper::engine::lead::fence::Fence::read_only(std::time::Duration::ZERO);
     let client = SpotClient::new(closed, Published);
     let error = AccountCalls(&client).delete("act-1").await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::Fenced, true));

@@ -191,6 +191,36 @@ fn an_answer_that_is_taken_back_is_none() {
     assert!(question(&house).contains("To have them deleted"), "{}", question(&house));
 }
 
+/// Two are left, and something else is said while the first one is being deleted.
+#[test]
+fn an_answer_that_is_changed_while_the_first_is_deleted_spares_the_second() {
+    for word in ["nothing", "taken back", "keep"] {
+        let (mut house, _) = asked(Contract::Production);
+        unheard(&house);
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.until(mins(30), "both", |house| house.leftovers().len() == 2);
+        house.run(mins(5));
+        let (left, text) = (house.leftovers(), question(&house));
+        house.way.vendors.latency.set(secs(10));
+        house.forget_requests();
+        answer(&house, "confirm");
+        house.until(mins(5), "sent", |house| {
+            house.users("ci").iter().filter(|id| left.contains(id)).count() == 1
+        });
+        match word {
+            "taken back" => house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": ""})),
+            "keep" => {
+                let (_, digest) = text.split_once("orgkeeper.dev/keep: ").unwrap();
+                house.annotate(&ci(), &json!({"orgkeeper.dev/keep": digest.trim_end_matches('.')}));
+            }
+            _ => {}
+        }
+        house.run(mins(30));
+        let living = house.users("ci").iter().filter(|id| left.contains(id)).count();
+        assert_eq!(living, usize::from(word != "nothing"), "{word}\n{}", house.describe());
+    }
+}
+
 #[test]
 fn what_a_rotation_leaves_behind_is_told_when_it_is() {
     for contract in CONTRACTS {

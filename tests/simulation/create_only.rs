@@ -4,6 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, group, group_key, machine, organization, person, user_key, with};
 use crate::support::people::{SAM, furnished, organization_id, role, user_away};
+use orgkeeper::engine::run::FINGERPRINT_SECRET;
 use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use serde_json::{Value, json};
 
@@ -207,7 +208,13 @@ fn what_cannot_be_read_of_who_is_taken_over_is_assumed_and_said() {
 }
 
 #[test]
-fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_default_assumes_them() {
+pub fn in_the_public_document_what_is_taken_over_is_assumed_whatever_key_there_is() {
+    for lost in [false, true] {
+        assumed(lost);
+    }
+}
+
+fn assumed(lost: bool) {
     let spec = with(person("jo"), json!({"accounts": [role("prod", "Editor")]}));
     let mut house = furnished(Contract::Published, &["prod", "dev"]);
     there(&house, UserDetails::person("jo@example.com"));
@@ -219,6 +226,15 @@ fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_defa
     assert!(message.contains("taken over: human.role, accounts. Set"), "{message}");
     assert_eq!(message.matches("applyUnreadable: true").count(), 1, "{message}");
     assert_eq!(message.matches("in the vendor's console").count(), 1, "of the names: {message}");
+    // Nor does another key make known what was assumed.
+    if lost {
+        house.way.cluster.delete_secret("orgkeeper-system", FINGERPRINT_SECRET.0);
+        house.restart();
+        house.run(mins(30));
+        let message = house.message(&user_key("jo"), "Unverified");
+        assert!(message.contains("human.role, accounts"), "{message}\n{}", house.describe());
+        assert_eq!(house.written(), [""; 0]);
+    }
     // An edit of the accounts is no reason to write a role that nobody verified.
     let before = house.user_of(&user_key("jo"));
     let more = json!([role("prod", "Editor"), role("dev", "Viewer")]);
@@ -232,7 +248,11 @@ fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_defa
     let after = house.user_of(&user_key("jo"));
     assert_eq!((after.role, after.account_roles.len()), (before.role, 2));
     assert!(!house.message(&user_key("jo"), "Unverified").contains("accounts"));
+}
 
+#[test]
+fn in_the_public_document_apply_unreadable_writes_role_and_accounts() {
+    let spec = with(person("jo"), json!({"accounts": [role("prod", "Editor")]}));
     let mut house = furnished(Contract::Published, &["prod"]);
     let sam = there(&house, UserDetails::person(SAM));
     house.apply(&acme(), &with(organization(), json!({"connection": {"tokenUser": sam}})));

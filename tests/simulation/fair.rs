@@ -16,7 +16,8 @@ use orgkeeper::engine::base::ports::{
 use orgkeeper::engine::base::simulation::SimEntropy;
 use orgkeeper::engine::domain::VendorDomain;
 use orgkeeper::engine::lead::fence::Fence;
-use orgkeeper::engine::run::{Engine, Input};
+use orgkeeper::engine::lead::lease::{Keeper, Terms};
+use orgkeeper::engine::run::{Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::runtime::context::{Context, Namespace, Ports, Settings};
 use orgkeeper::engine::runtime::objects::Fed;
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
@@ -87,7 +88,16 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         sweep_calls: 20,
         check_endpoint: Rc::new(|_, endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
     };
-    let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
+    let fence = Fence::read_only(Duration::ZERO);
+    let terms = Terms {
+        identity: "alone".into(),
+        duration: Duration::from_mins(1),
+        renew: Duration::from_secs(10),
+        settle: Duration::from_mins(1),
+        mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
+    };
+    let keeper = Keeper::new(terms, Rc::clone(&ports.clock), Rc::clone(&ports.cluster), fence.clone());
+    let world = Rc::new(Context::new(ports, fence, settings));
     let spot =
         VendorDomain::new(&world, spot::organization::registration()).with(Fragile::default().registration());
     let engine = Engine::new(world).with(Box::new(spot));
@@ -101,7 +111,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
     let inputs = stream::iter(first.into_iter().chain(burst))
         .inspect(|_| heard.borrow_mut().push(counts.reconciles.get()));
     let inputs = inputs.chain(stream::pending());
-    let mut run = std::pin::pin!(engine.run(inputs, None, |_| (), std::future::pending()));
+    let mut run = std::pin::pin!(engine.run(inputs, &keeper, |_| (), std::future::pending()));
     let mut context = std::task::Context::from_waker(Waker::noop());
     let mut most = 0;
     while heard.borrow().len() < ACCOUNTS + INPUTS {

@@ -41,6 +41,10 @@ fn say(house: &House, key: &ObjectRef, word: &str) {
         "observe" => house.apply(key, &with(spec, json!({"managementPolicy": "Observe"}))),
         "orphan" => house.apply(key, &with(spec, json!({"deletionPolicy": "Orphan"}))),
         "delete" => house.delete(key),
+        "endpoint" => {
+            let elsewhere = json!({"connection": {"endpoint": "https://elsewhere.example.com"}});
+            house.apply(key, &with(spec, elsewhere));
+        }
         "nothing" => {}
         other => unreachable!("{other}"),
     }
@@ -50,7 +54,7 @@ fn say(house: &House, key: &ObjectRef, word: &str) {
 #[test]
 pub fn nothing_is_made_against_a_word_that_came_while_its_intent_was_answered() {
     let mut made = Vec::new();
-    for word in ["nothing", "suspend", "observe", "delete", "suspend all", "observe all"] {
+    for word in ["nothing", "suspend", "observe", "delete", "suspend all", "observe all", "endpoint all"] {
         for making in makings::all() {
             let (mut house, key) = (making.house(), (making.key)());
             house.way.unkind.relent();

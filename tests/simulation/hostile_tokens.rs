@@ -6,7 +6,7 @@ use crate::support::machines::{CI_TOKEN, ci, ci_spec, forge, furnished, with_ci}
 use crate::support::manifests::{HOME, machine, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
-use crate::support::webhooks::Dropped;
+use crate::support::webhooks::{ALTERED, Dropped};
 use http::Method;
 use orgkeeper::api::token::{ANSWER, ID, MANAGED_BY};
 use orgkeeper::sandbox::spot::{Contract, UserDetails};
@@ -130,6 +130,30 @@ fn what_a_webhook_takes_out_of_the_secret_at_a_switch_costs_no_token() {
             house.run(mins(180));
             house.assert_one_that_works();
         }
+    }
+}
+
+#[test]
+pub fn a_token_that_a_webhook_changes_is_not_taken_for_what_the_vendor_answered() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.alter_secrets();
+        house.apply(&ci(), &ci_spec());
+        house.run(mins(60));
+        assert_eq!(house.token().as_deref(), Some(ALTERED), "{}", house.describe());
+        assert!(!house.ready(&ci()), "{contract:?}\n{}", house.describe());
+        house.store_all();
+        house.until(mins(30), "stored", |house| house.ready(&ci()));
+        house.assert_one_that_works();
+
+        house.alter_secrets();
+        rotate(&house);
+        house.run(mins(180));
+        let living = house.users("ci");
+        assert_eq!(living.len(), 2, "who used the old token may use it still: {}", house.describe());
+        house.store_all();
+        house.run(mins(180));
+        house.assert_one_that_works();
     }
 }
 

@@ -61,6 +61,7 @@ mod people;
 mod planted;
 mod policies;
 mod published_people;
+mod read_only;
 mod references;
 mod renamed;
 mod retold;

@@ -191,6 +191,8 @@ scenarios! {
         crate::references::nothing_is_created_before_all_that_it_refers_to_is_there,
     own_secret_only: OwnSecretOnly =>
         crate::tokens::a_secret_of_somebody_else_is_never_touched,
+    token_as_sent: TokenAsSent =>
+        crate::hostile_tokens::a_token_that_a_webhook_changes_is_not_taken_for_what_the_vendor_answered,
     living_token: LivingToken =>
         crate::tokens::a_secret_with_the_token_of_a_user_that_lives_is_not_written_over,
     new_token_tried: NewTokenTried =>
@@ -219,6 +221,8 @@ scenarios! {
         crate::steady::everything_becomes_ready_with_three_writes_and_one_event_an_object,
     secrets_are_hidden: SecretsAreHidden =>
         crate::subscriptions::life::drift_of_the_endpoint_has_no_values_and_is_put_back_or_reported,
+    assumed_stays_so: AssumedStaysSo =>
+        crate::create_only::in_the_public_document_what_is_taken_over_is_assumed_whatever_key_there_is,
     lost_key_is_rebased: LostKeyIsRebased =>
         crate::fingerprints::with_a_lost_key_it_is_based_anew_and_not_written_again,
     hidden_is_intended: HiddenIsIntended =>

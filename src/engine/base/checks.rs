@@ -218,6 +218,8 @@ mod planted {
         ReferencesFirst: 4,
         /// Only a Secret that was reserved for it holds a token.
         OwnSecretOnly: 5,
+        /// A Secret holds a token once it holds what the vendor answered, whatever id it names.
+        TokenAsSent: 5,
         /// The token of a user that lives is not written over.
         LivingToken: 5,
         /// A new token is tried before it takes the place of one that works.
@@ -248,6 +250,8 @@ mod planted {
         OnlyDifferences: 8,
         /// What may be a secret is never shown.
         SecretsAreHidden: 9,
+        /// What was only assumed is known no better under another key.
+        AssumedStaysSo: 9,
         /// What was written with a lost key is not written again.
         LostKeyIsRebased: 9,
         /// What no read shows is not written by a process that could not store that.

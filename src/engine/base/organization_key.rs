@@ -27,6 +27,14 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// The part before the path: whoever may write an endpoint may write any path.
+    pub fn origin(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + 3);
+        self.0[host..].find('/').map_or(&self.0, |at| &self.0[..host + at])
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -19,8 +19,13 @@ pub struct Words {
     /// The manifest, with policies and suspension.
     generation: Option<i64>,
     deleted: bool,
-    abandoned: bool,
+    /// What was answered, and asked for.
+    annotations: [Option<String>; ANNOTATIONS.len()],
 }
+
+/// The annotations by which something is written to the vendor, or left.
+const ANNOTATIONS: [&str; 4] =
+    [annotation::ABANDON, annotation::CONFIRM, annotation::CONFIRM_DELETE, annotation::KEEP];
 
 impl Words {
     /// Those of the object as it is.
@@ -30,7 +35,7 @@ impl Words {
             uid: meta.uid.clone(),
             generation: meta.generation,
             deleted: meta.deletion_timestamp.is_some(),
-            abandoned: annotated(object, annotation::ABANDON).is_some(),
+            annotations: ANNOTATIONS.map(|name| annotated(object, name).map(str::to_owned)),
         }
     }
 

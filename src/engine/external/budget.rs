@@ -108,8 +108,8 @@ struct State {
     limits: BTreeMap<Key, (u64, Calls)>,
     /// Calls of the last minute, for the ceiling that a person set.
     recent: BTreeMap<Scope, Calls>,
-    /// Calls of strangers, by vendor and endpoint.
-    strangers: BTreeMap<(&'static str, Endpoint), Strangers>,
+    /// Calls of strangers, by vendor and the origin of the endpoint.
+    strangers: BTreeMap<(&'static str, Rc<str>), Strangers>,
 }
 
 impl State {
@@ -153,7 +153,7 @@ impl Budget {
             Scope::Organization(_) | Scope::Token(_) => None,
             Scope::Stranger { vendor, endpoint, object } => {
                 let namespace: Rc<str> = object.namespace.as_str().into();
-                let strangers = strangers.entry((vendor, endpoint.clone())).or_default();
+                let strangers = strangers.entry((vendor, endpoint.origin().into())).or_default();
                 strangers.room(&namespace, now).map_err(full(Limit::Strangers))?;
                 Some((strangers, namespace))
             }

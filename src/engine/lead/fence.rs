@@ -13,8 +13,6 @@ use crate::engine::base::ports::Tick;
 /// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
-    /// Never opens: `--read-only`.
-    ReadOnly,
     /// Nobody here holds the lease.
     Closed,
     /// Somebody here holds the lease.
@@ -37,64 +35,53 @@ pub struct Term {
 pub struct Fence {
     gate: Rc<Cell<Gate>>,
     margin: Duration,
+    sends: bool,
 }
 
 impl Fence {
     /// A closed fence. `margin` is kept free between the end of a call and the end of the lease.
     pub fn new(margin: Duration) -> Self {
-        Self { gate: Rc::new(Cell::new(Gate::Closed)), margin }
+        Self { gate: Rc::new(Cell::new(Gate::Closed)), margin, sends: true }
     }
 
-    /// A fence that never opens.
-    pub fn read_only() -> Self {
-        Self { gate: Rc::new(Cell::new(Gate::ReadOnly)), margin: Duration::ZERO }
+    /// A closed fence of a process that never writes to a vendor (`--read-only`). It writes to objects, and needs the
+    /// lease for that.
+    pub fn read_only(margin: Duration) -> Self {
+        Self { sends: false, ..Self::new(margin) }
     }
 
     /// Opens the fence.
     pub fn open(&self, term: Term) {
-        if self.gate.get() != Gate::ReadOnly {
-            self.gate.set(Gate::Open(term));
-        }
+        self.gate.set(Gate::Open(term));
     }
 
     /// Closes the fence: the lease is lost, or given back.
     pub fn close(&self) {
-        if self.gate.get() != Gate::ReadOnly {
-            self.gate.set(Gate::Closed);
-        }
+        self.gate.set(Gate::Closed);
     }
 
     /// Whether this process never writes to a vendor.
-    pub fn is_read_only(&self) -> bool {
-        self.gate.get() == Gate::ReadOnly
+    pub const fn is_read_only(&self) -> bool {
+        !self.sends
     }
 
     /// When the fence opens, if it is known that it is still to open: a predecessor's last requests
     /// may take effect until then.
     pub fn opens_at(&self, now: Tick) -> Option<Tick> {
         match self.gate.get() {
-            Gate::Open(term) if now < term.sends => Some(term.sends),
-            _ => None,
+            Gate::Open(term) if self.sends && now < term.sends => Some(term.sends),
+            Gate::Open(_) | Gate::Closed => None,
         }
     }
 
-    /// Whether this process has the lease, as far as its own clock tells. With [`Fence::read_only`] nobody needs
-    /// one.
+    /// Whether this process has the lease, as far as its own clock tells.
     pub fn is_held(&self, now: Tick) -> bool {
-        match self.gate.get() {
-            Gate::ReadOnly => true,
-            Gate::Closed => false,
-            Gate::Open(term) => now < term.end,
-        }
+        matches!(self.gate.get(), Gate::Open(term) if now < term.end)
     }
 
     /// Whether it may write to Kubernetes: it has the lease, and nobody else believes so.
     pub fn may_store(&self, now: Tick) -> bool {
-        let alone = match self.gate.get() {
-            Gate::Open(term) => now >= term.stores,
-            Gate::ReadOnly | Gate::Closed => true,
-        };
-        alone && self.is_held(now)
+        self.is_held(now) && matches!(self.gate.get(), Gate::Open(term) if now >= term.stores)
     }
 
     /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
@@ -107,6 +94,9 @@ impl Fence {
     /// meant to.
     pub fn send_by(&self, now: Tick, call_timeout: Duration) -> Option<Tick> {
         let Gate::Open(Term { sends, end, .. }) = self.gate.get() else { return None };
+        if !self.sends {
+            return None;
+        }
         let needs = call_timeout + self.margin;
         // Whoever waits for this process's calls reckons with calls that began when they were asked for.
         (now >= sends && holds!(PermitInTerm, now + needs <= end))
@@ -137,11 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn read_only_never_opens() {
-        let fence = Fence::read_only();
+    fn read_only_never_sends() {
+        let fence = Fence::read_only(S);
         let start = Tick::default();
-        fence.open(Term { stores: start, sends: start, end: start + 1000 * S });
-        assert!(!fence.may_send(Tick::default(), S));
+        assert!(!fence.may_store(start), "it needs the lease for what it writes to objects");
+        fence.open(Term { stores: start, sends: start + S, end: start + 1000 * S });
+        assert!(fence.may_store(start));
+        assert!(!fence.may_send(start + 2 * S, S));
+        assert_eq!(fence.opens_at(start), None, "there is nothing to wait for");
         assert!(fence.is_read_only());
     }
 }

@@ -40,6 +40,8 @@ impl Holder {
 struct Named {
     /// What this was read from: uid, generation, and the id in status.
     version: (Option<String>, Option<i64>, Option<String>),
+    /// Where it is called, if that may be.
+    endpoint: Option<Endpoint>,
     /// An organization.
     key: Option<OrganizationKey>,
     /// The endpoint and the name of one that is to be created.
@@ -133,6 +135,12 @@ impl<V: Vendor> Contest<V> {
         self.named(root).key.clone()
     }
 
+    /// Whether the object may name this organization: of one whose id is not known yet, by the endpoint.
+    pub fn names(&self, root: &V::Root, key: &OrganizationKey) -> bool {
+        let named = self.named(root);
+        named.endpoint.as_ref() == Some(&key.endpoint) && named.key.as_ref().is_none_or(|named| named == key)
+    }
+
     /// What the object names, as it was read last.
     fn named(&self, root: &V::Root) -> Rc<Named> {
         let version = (root.meta().uid.clone(), root.meta().generation, root.common_status().id.clone());
@@ -147,6 +155,7 @@ impl<V: Vendor> Contest<V> {
             |(endpoint, id): (Endpoint, String)| OrganizationKey { vendor: V::NAME, endpoint, id: id.into() };
         let named = Rc::new(Named {
             version,
+            endpoint: endpoint.clone(),
             key: endpoint.clone().zip(connection.organization).map(key),
             new: endpoint.zip(connection.create.map(|new| new.name)),
         });

@@ -2,6 +2,7 @@
 //! with the manifest as those of what is below it are.
 
 use super::memory::Read;
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
@@ -242,7 +243,7 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
                 organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
             });
         let text = "the manifest was changed while this was about to be written";
-        (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
+        forbids!(WordsStand, !stands).then(|| VendorError::without_effect(Failure::Fenced, text))
     }
 
     async fn send(&self, updates: Updates<'_, V::Root>, changes: &[Change]) -> Result<(), VendorError> {

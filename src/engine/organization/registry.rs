@@ -142,13 +142,29 @@ impl<V: Vendor> Organizations<V> {
         let key = self.key(gone);
         self.contest.forget(gone, self.objects.get(&object).is_some());
         budget.forget(|scope| matches!(scope, Scope::Stranger { object: known, .. } if *known == object));
-        let Some(key) = key else { return };
-        let last = !self.contest.is_named(&key, &self.objects);
-        let remembered = by_own_time(context, &self.states.guard(&key), gone);
-        self.states.leave(&key, remembered.as_ref(), last);
-        if last {
-            budget.forget(|scope| matches!(scope, Scope::Organization(known) if *known == key));
+        if let Some(key) = key {
+            self.leave(&key, gone, context);
         }
+    }
+
+    /// The object, as it was, names the organization no more.
+    pub fn leave(&self, key: &OrganizationKey, was: &V::Root, context: &Context) {
+        let last = !self.contest.is_named(key, &self.objects);
+        let remembered = by_own_time(context, &self.states.guard(key), was);
+        self.states.leave(key, remembered.as_ref(), last);
+        if last {
+            context.budget.forget(|scope| matches!(scope, Scope::Organization(known) if known == key));
+        }
+        let object = reference(was);
+        context.budget.forget(|scope| {
+            matches!(scope, Scope::Stranger { object: known, endpoint, .. }
+                if *known == object && *endpoint == key.endpoint)
+        });
+    }
+
+    /// Whether the organization's object still says what the session was opened for.
+    pub fn is_named_by_its_object(&self, organization: &Organization<V>) -> bool {
+        self.objects.get(&organization.root).is_some_and(|root| self.contest.names(&root, &organization.key))
     }
 
     /// What is remembered of destructive writes: by all objects that stand for the organization or did, and what
@@ -157,7 +173,8 @@ impl<V: Vendor> Organizations<V> {
         let guard = self.states.guard(&organization.key);
         let now = guard.now(context.now());
         for object in self.objects.all() {
-            let stood = object.common_status().id.as_deref() == Some(&*organization.id);
+            // Something may have taken its id out of what Kubernetes stored, and left its count.
+            let stood = object.common_status().id.as_deref().is_none_or(|id| id == &*organization.id);
             if stood
                 && self.key(object.as_ref()).as_ref() == Some(&organization.key)
                 && let Some(status) = by_own_time(context, &guard, object.as_ref())

@@ -90,6 +90,9 @@ impl<V: Vendor> Sessions<'_, V> {
             }
         };
         let former = self.0.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
+        if let Some(former) = former.as_ref().filter(|former| former.key != identity) {
+            self.0.organizations.leave(&former.key, work.object.as_ref(), &self.0.context);
+        }
         let audit = match former.filter(|former| former.key == identity) {
             Some(former) => Rc::clone(&former.audit),
             None => {

@@ -4,12 +4,14 @@ use super::api::MEMBER;
 use super::policy::NO_CLIENTS;
 use super::server::{AtollServer, Member, SECRET};
 use super::{assert_tenant, both, policy, policy_spec, tenant, tenant_spec};
+use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins};
 use crate::support::manifests::{HOME, with};
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 const ID: &str = "t-1";
 
@@ -288,6 +290,30 @@ fn has_guests(server: &RefCell<AtollServer>) -> bool {
 fn delete_policy(house: &mut House) {
     house.delete(&policy("readers"));
     house.until(mins(5), "deleted", |house| !house.exists(&policy("readers")));
+}
+
+/// It is counted before it is written, and that takes its time.
+#[test]
+fn no_field_of_a_tenant_s_own_is_written_against_a_word_that_came_meanwhile() {
+    for word in [json!({}), json!({"suspend": true}), json!({"managementPolicy": "Observe"})] {
+        let (mut house, server) = with_guests();
+        house.way.unkind.relent();
+        for patch in 0..100 {
+            house.way.patch_faults.add(patch, PatchFault::Held);
+        }
+        house.apply(&one(), &guests(false));
+        let counted = |house: &House| house.status(&one())["guard"]["recent"].is_array();
+        let end = house.now() + mins(5);
+        while !counted(&house) {
+            assert!(house.now() < end, "{}", house.describe());
+            house.run(Duration::from_millis(50));
+        }
+        assert!(has_guests(&server), "{}", house.describe());
+        house.apply(&one(), &with(guests(false), word.clone()));
+        house.way.patch_faults.clear();
+        house.run(mins(10));
+        assert_eq!(has_guests(&server), word != json!({}), "{word}\n{}", house.describe());
+    }
 }
 
 #[test]

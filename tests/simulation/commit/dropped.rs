@@ -17,7 +17,7 @@ use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::sandbox::{Fault, FaultKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
 
@@ -381,6 +381,32 @@ fn nothing_is_taken_away_that_is_not_counted() {
     assert!(house.ready(&acme()), "{}", house.describe());
     house.store_all();
     house.until(mins(25), "gone", |house| !house.exists(&home("a")));
+}
+
+/// The id of the organization's object is not in what Kubernetes stored; what it counted is.
+#[test]
+fn what_is_taken_away_counts_though_the_id_of_who_counted_is_dropped() {
+    let names: [String; 8] = std::array::from_fn(|number| format!("a{number}"));
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 3}})));
+    house.start();
+    for name in &names {
+        house.apply(&home(name), &with(account(name), json!({"deletionPolicy": "Delete"})));
+    }
+    house.until(mins(10), "ready", |house| names.iter().all(|name| house.ready(&home(name))));
+    house.run(mins(8));
+    house.drop_silently_of(&acme(), Dropped::Status("id"));
+    house.way.cluster.edit(&acme(), |object| object["status"]["id"] = Value::Null);
+    house.run(mins(8));
+    assert!(house.status(&acme())["id"].is_null(), "{}", house.describe());
+    house.forget_requests();
+    for name in &names {
+        house.delete(&home(name));
+    }
+    house.run(mins(20));
+    house.restart();
+    house.run(mins(20));
+    assert_eq!(house.calls("DELETE"), 3, "{}", house.describe());
 }
 
 #[test]

@@ -39,6 +39,9 @@ const ASKED_OF_STRANGE_THINGS: [&str; 9] = [
     "TokenUnavailable",
 ];
 
+/// The same where nobody knows any more what the object itself made: the name of that is told.
+const ASKED_OF_FORGOTTEN: [&str; 1] = ["OrganizationExists"];
+
 /// The same of an organization that was founded: nobody else can say whether it was.
 const ASKED_OF_FOUNDED: [&str; 1] = ["OutcomeUnknown"];
 
@@ -107,8 +110,13 @@ fn manifests(play: &Play) -> Vec<Manifest> {
 
 fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let strange = is_strange(storm) || play.neighbourhood.strange;
-    let asked =
-        |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
+    let forgotten = play.house.way.journal.forgotten();
+    let forgotten = play.house.way.cluster.object(key).is_some_and(|object| forgotten.has_id_of(&object));
+    let asked = |reason: &str| {
+        ASKED.contains(&reason)
+            || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason))
+            || (forgotten && ASKED_OF_FORGOTTEN.contains(&reason))
+    };
     let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
     // What is being deleted asks there.
     let reasons = ["Stalled", "Ready", "DeletionBlocked"].map(|kind| play.house.condition(key, kind));

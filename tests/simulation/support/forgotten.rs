@@ -78,6 +78,12 @@ impl Forgotten {
         self.change.get()
     }
 
+    /// Whether nobody knows any more what the object stands for.
+    pub fn has_id_of(&self, object: &Value) -> bool {
+        let lost = self.lost.borrow();
+        lost.iter().any(|lost| object["metadata"]["uid"] == *lost.uid && lost.pointer == "/status/id")
+    }
+
     /// Whether what is lost was of that thing, or of the manifest that gave it its name.
     pub fn has(&self, thing: &Thing) -> bool {
         let name = thing.name.rfind("-e").map_or(&*thing.name, |end| &thing.name[..=end]);

@@ -89,7 +89,7 @@ impl Process {
         let machine = MachineClock { clock: Rc::clone(&way.clock), wall: Rc::clone(&wall) };
         let clock =
             Rc::new(CountedClock { clock: machine, journal: Rc::clone(&way.journal) }) as Rc<dyn Clock>;
-        let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
+        let fence = if way.read_only { Fence::read_only } else { Fence::new }(Duration::from_secs(2));
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
         let ports = Ports {
             clock: Rc::clone(&clock),
@@ -128,7 +128,7 @@ impl Process {
             settle: way.settle,
             mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
         };
-        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
+        let keeper = Keeper::new(terms, clock, cluster, fence.clone());
         let spot = VendorDomain::new(&world, organization::registration())
             .with(way.accounts.registration())
             .with(user::registration())
@@ -161,7 +161,7 @@ impl Process {
                         std::future::pending::<()>().await;
                     }
                 };
-                ended.set(Some(running.run(told, keeper.as_ref(), |now| leads.set(now), stopped).await));
+                ended.set(Some(running.run(told, &keeper, |now| leads.set(now), stopped).await));
             })
             .unwrap();
         Self {

@@ -3,7 +3,7 @@
 
 use super::house::House;
 use super::unkind::admission::Webhook;
-pub use super::unkind::admission::{Dropped, Refused};
+pub use super::unkind::admission::{ALTERED, Dropped, Refused};
 use orgkeeper::engine::base::ports::ObjectRef;
 
 impl House {
@@ -20,6 +20,16 @@ impl House {
     /// From now on this is dropped, and Kubernetes says yes.
     pub fn drop_silently(&self, what: Dropped) {
         self.way.unkind.admit(Some(Webhook::Drops(what)));
+    }
+
+    /// From now on Secrets get other values, and Kubernetes says yes.
+    pub fn alter_secrets(&self) {
+        self.way.unkind.admit(Some(Webhook::Alters));
+    }
+
+    /// From now on this is dropped of the object, and Kubernetes says yes.
+    pub fn drop_silently_of(&self, of: &ObjectRef, what: Dropped) {
+        self.way.unkind.admit(Some(Webhook::DropsOf(of.clone(), what)));
     }
 
     /// From now on everything is stored as it is sent.

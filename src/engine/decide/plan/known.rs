@@ -262,7 +262,10 @@ impl<'a> Known<'a> {
             return plan.keep(path, self.stored);
         }
         let write = match self.compared {
-            Some(Match::Same) if self.is_assumed() => policy.apply_unreadable,
+            // A lost key makes nothing known that was only assumed.
+            Some(Match::Same | Match::LostKey) if forbids!(AssumedStaysSo, self.is_assumed()) => {
+                policy.apply_unreadable
+            }
             Some(Match::Same) => return plan.keep(path, self.stored),
             Some(Match::LostKey) if forbids!(LostKeyIsRebased) => {
                 // Nobody knows whether it changed: to write it again would be a guess.

@@ -27,6 +27,7 @@ pub(in crate::engine::resource) fn overtaken<K: Kind>(
     let stands = words.stand(now.as_deref())
         && now.is_some_and(|now| {
             matches!(Resolution(reconciler).organization(now.as_ref()), Ok(Admission::Ready(_)))
+                && reconciler.organizations.is_named_by_its_object(organization)
                 && Resolution(reconciler).may_write(now.as_ref(), &organization.root)
         });
     let text = "the manifest, or the organization's, was changed while this was about to be written";

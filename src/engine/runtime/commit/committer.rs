@@ -12,7 +12,7 @@ use crate::api::annotation;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
-use crate::engine::base::checks::forbids;
+use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData, Tick};
 use crate::engine::base::reason::Reason;
@@ -29,6 +29,7 @@ use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::objects::{Objects, Precondition, Written};
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::work::{Work, at_rest, finalized, reference};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -311,7 +312,9 @@ impl<'a, R: Managed> Committer<'a, R> {
             Custody::Foreign(why) => return Ok(Delivery::Foreign(why)),
             Custody::Going => return Err(ClusterError::Unavailable("the Secret is being deleted".into())),
             // An earlier write whose answer was lost.
-            Custody::Ours { id: Some(named), token: Some(_) } if named == *id => {
+            Custody::Ours { id: Some(named), token: Some(held) }
+                if named == *id && holds!(TokenAsSent, held.expose_secret() == token.expose_secret()) =>
+            {
                 return Ok(Delivery::Stored(None));
             }
             Custody::Missing | Custody::Ours { .. } => {}

@@ -47,6 +47,9 @@ const LONGEST: [(&str, usize); 5] = [
     ("lastHandledReconcileAt", 256),
 ];
 
+/// What a webhook puts in the place of a value.
+pub const ALTERED: &str = "vault:secret/of-another";
+
 /// Why a status is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -80,6 +83,10 @@ pub enum Webhook {
     Bounds(&'static str, usize),
     /// Drops this.
     Drops(Dropped),
+    /// Changes the values of Secrets.
+    Alters,
+    /// Drops this of the object alone.
+    DropsOf(ObjectRef, Dropped),
 }
 
 impl Webhook {
@@ -93,6 +100,7 @@ impl Webhook {
             }
             (Self::Bounds(member, longest), Part::Status) => bound(object, member, *longest)?,
             (Self::Drops(what), part) => what.of(part, object),
+            (Self::DropsOf(of, what), part) if key == of => what.of(part, object),
             _ => {}
         }
         Ok(())
@@ -160,8 +168,12 @@ impl Admission for Gate {
         if self.unkind.strikes(Source::Refusals, 30) {
             return Err(denied());
         }
-        if let Some(Webhook::Drops(what)) = self.unkind.webhook() {
-            what.of_secret(secret);
+        match self.unkind.webhook() {
+            Some(Webhook::Drops(what)) => what.of_secret(secret),
+            Some(Webhook::Alters) => {
+                secret.values.values_mut().for_each(|value| *value = ALTERED.to_owned().into());
+            }
+            _ => {}
         }
         let names: Vec<String> = secret.annotations.keys().cloned().collect();
         let dropped = self.unkind.draw(Source::DroppedAnnotation, |dice| {

@@ -42,6 +42,8 @@ fn say(house: &House, key: &ObjectRef, word: &str) {
         "orphan" => house.apply(key, &with(spec, json!({"deletionPolicy": "Orphan"}))),
         "delete" => house.delete(key),
         "endpoint" => {
+            // What proves the organization there takes longer than what is under way.
+            house.way.vendors.latency.set(secs(5));
             let elsewhere = json!({"connection": {"endpoint": "https://elsewhere.example.com"}});
             house.apply(key, &with(spec, elsewhere));
         }

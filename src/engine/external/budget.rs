@@ -310,6 +310,19 @@ mod tests {
         assert!(take(&scope("1")).is_ok(), "one that is known has its own");
     }
 
+    /// Whoever may write one may write any path below it.
+    #[test]
+    fn the_paths_of_one_endpoint_are_no_budgets_of_their_own() {
+        let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
+        let called = |number: &usize| {
+            let endpoint =
+                Endpoint::of(&url::Url::parse(&format!("https://vendor.example/{number}")).unwrap());
+            let object = ObjectRef { kind: ROOT, namespace: "n".into(), name: number.to_string() };
+            take(&budget, &Scope::Stranger { vendor: "v", endpoint, object }, "/x", "GET", 300, now).is_ok()
+        };
+        assert_eq!((0..200).filter(called).count(), STRANGERS_PER_MINUTE / 2);
+    }
+
     #[test]
     fn what_a_token_was_told_holds_for_whoever_calls_with_it_and_is_not_kept_for_ever() {
         let (budget, now) = (Budget::default(), Tick::default() + 100 * S);

@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use super::model::{GroupDetail, GroupRow, GroupUser};
 use crate::vendors::spot::access::decode::policy_mapping;
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::Unreadable;
 use crate::vendors::spot::client::field::{id, many, moment, names, text};
-use crate::vendors::spot::client::reply::Reply;
 use crate::vendors::spot::client::reply::whole_number;
 use crate::vendors::spot::user::decode::{kind, username};
 
@@ -43,19 +41,12 @@ fn group_user(item: &Value) -> Result<GroupUser, Unreadable> {
     Ok(GroupUser { kind: kind(item, &id), id, name: username(item) })
 }
 
-/// The answer to a group's create.
-pub fn created_group(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "userGroupId"]), name: text(item, "name"), ..Created::default() }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
-    use crate::vendors::spot::client::reply::reply;
     use crate::vendors::spot::user::model::UserKind;
 
     #[test]
@@ -106,12 +97,5 @@ mod tests {
         for (item, whole) in table {
             assert_eq!(group_detail(&item).is_ok(), whole, "{item}");
         }
-    }
-
-    #[test]
-    fn a_new_group_is_found() {
-        let created = created_group(&reply(r#"{"response": {"items": [{"id": "ugr-1", "name": "a"}]}}"#));
-        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("ugr-1"), Some("a")));
-        assert_eq!(created_group(&reply(r#"{"response": {"items": [{}, {}]}}"#)).id, None);
     }
 }

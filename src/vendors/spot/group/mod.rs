@@ -228,8 +228,7 @@ impl Creates<Self> for Groups {
             user_ids: desired.members.iter().flatten().cloned().collect(),
             policies: grants::mappings(&from_the_start(desired)),
         };
-        let created = GroupCalls(&session.client).create(&group).await?;
-        Ok(Created { id: created.id, token: None })
+        GroupCalls(&session.client).create(&group).await
     }
 }
 

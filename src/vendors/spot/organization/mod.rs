@@ -1,7 +1,6 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 pub mod calls;
-pub(super) mod decode;
 pub mod detect;
 pub mod requests;
 
@@ -228,8 +227,7 @@ impl Vendor for Spot {
 #[async_trait(?Send)]
 impl CreatesOrganizations<Self> for Spot {
     async fn create(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
-        let created = OrganizationCalls(&session.client).create(name).await?;
-        Ok(Created { id: created.id, token: None })
+        OrganizationCalls(&session.client).create(name).await
     }
 
     async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {

@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Permission, Policy, PolicyAction, PolicyContent, PolicyEffect, PolicyKind, Statement};
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::{Unreadable, id, moment, names, present, text};
-use crate::vendors::spot::client::reply::Reply;
 
 /// A policy of a list. Its name is the key by which a create is found again.
 pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
@@ -65,18 +63,11 @@ pub fn policy_action(item: &Value) -> Result<PolicyAction, Unreadable> {
     })
 }
 
-/// The answer to a policy's create. In Published it is untyped.
-pub fn created_policy(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "policyId"]), name: text(item, "name"), ..Created::default() }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::vendors::spot::client::reply::reply;
 
     #[test]
     fn policies_are_read() {
@@ -187,14 +178,5 @@ mod tests {
         };
         assert_eq!(policy_action(&item), Ok(full));
         assert!(policy_action(&json!({"service": "ocean"})).is_err());
-    }
-
-    #[test]
-    fn a_new_policy_is_found() {
-        let created = created_policy(&reply(r#"{"response": {"items": [{"id": "pol-1", "name": "a"}]}}"#));
-        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("pol-1"), Some("a")));
-        for body in ["", "{}", "created", r#"{"response": {"items": [{}, {}]}}"#] {
-            assert_eq!(created_policy(&reply(body)).id, None, "{body}");
-        }
     }
 }

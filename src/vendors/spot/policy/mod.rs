@@ -250,7 +250,7 @@ impl Creates<Self> for AccessPolicies {
         };
         let created = PolicyCalls(&session.client).create(&policy).await;
         session.policies_written();
-        Ok(Created { id: created?.id, token: None })
+        created
     }
 }
 

@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Endpoint, Subscription};
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::{Unreadable, id, moment, present, text};
-use crate::vendors::spot::client::reply::Reply;
 
 /// A subscription. By its resource, protocol, endpoint and event a create is found again, so one
 /// that lacks any of them cannot show that such a one is absent.
@@ -22,12 +20,6 @@ pub fn subscription(item: &Value) -> Result<Subscription, Unreadable> {
         created_at: moment(item, "createdAt"),
         updated_at: moment(item, "updatedAt"),
     })
-}
-
-/// The answer to a subscription's create. In Published it is untyped.
-pub fn created_subscription(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "subscriptionId"]), ..Created::default() }
 }
 
 #[cfg(test)]

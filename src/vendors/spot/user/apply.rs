@@ -20,7 +20,7 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::BTreeMap;
 
 pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-    let created = match &desired.who {
+    match &desired.who {
         Who::Person { email, first_name, last_name, role, password } => {
             let (Some(first_name), Some(last_name), Some(role)) = (first_name, last_name, role) else {
                 return Err(incomplete());
@@ -32,7 +32,7 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 role: person_role(*role),
                 password: password.clone(),
             };
-            UserCalls(&session.client).create_person(&person).await?
+            UserCalls(&session.client).create_person(&person).await
         }
         Who::Machine { name, description } => {
             let grants = match (&desired.policies, &desired.catalogue) {
@@ -43,10 +43,9 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 _ => MachineGrants::Accounts(roles(desired)),
             };
             let machine = NewMachine { name: name.clone(), description: description.clone(), grants };
-            UserCalls(&session.client).create_machine(&machine).await?
+            UserCalls(&session.client).create_machine(&machine).await
         }
-    };
-    Ok(Created { id: created.id, token: created.token })
+    }
 }
 
 /// [`super::wish::missing_for_create`] stands before it.

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::model::{GroupOf, TokenInfo, UserDetail, UserKind, UserRow};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::decode::policy_mapping;
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::{Unreadable, first_text, flag, id, many, moment, names, text};
 use crate::vendors::spot::client::reply::Reply;
 
@@ -94,8 +94,6 @@ pub fn created_user(reply: &Reply) -> Created {
     let by_id = || id(item, &["id"]).filter(|_| item["id"].is_string());
     Created {
         id: id(item, &["userId"]).or_else(by_id),
-        name: username(item),
-        organization_id: id(item, &["organizationId"]),
         token: first_text(item, &TOKEN).map(SecretString::from),
     }
 }
@@ -260,29 +258,29 @@ mod tests {
         let one = |item: Value| json!({"response": {"items": [item]}}).to_string();
         let machine = json!({"id": "pu-1", "name": "ci", "token": "secret"});
         let table = [
-            (one(machine.clone()), (Some("pu-1"), Some("ci"), Some("secret"))),
+            (one(machine.clone()), (Some("pu-1"), Some("secret"))),
             (
                 one(json!({"userId": "u-1", "id": 5, "personalAccessToken": "secret"})),
-                (Some("u-1"), None, Some("secret")),
+                (Some("u-1"), Some("secret")),
             ),
-            (one(json!({"id": 5, "email": "jo@example.com"})), (None, None, None)),
-            (one(json!({"id": "pu-1", "name": "ci", "token": null})), (Some("pu-1"), Some("ci"), None)),
-            (one(json!({"id": "pu-1", "token": ""})), (Some("pu-1"), None, None)),
-            (one(json!({"token": "secret"})), (None, None, Some("secret"))),
-            (one(json!({})), (None, None, None)),
-            (json!({"response": {"items": [machine, machine]}}).to_string(), (None, None, None)),
-            (json!({"response": {"items": []}}).to_string(), (None, None, None)),
-            (machine.to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
-            (json!({ "response": machine }).to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
-            (json!({"id": "request-1", "name": "createProgrammaticUser"}).to_string(), (None, None, None)),
-            (json!({"userId": "pu-1"}).to_string(), (Some("pu-1"), None, None)),
-            ("created".into(), (None, None, None)),
-            (String::new(), (None, None, None)),
+            (one(json!({"id": 5, "email": "jo@example.com"})), (None, None)),
+            (one(json!({"id": "pu-1", "name": "ci", "token": null})), (Some("pu-1"), None)),
+            (one(json!({"id": "pu-1", "token": ""})), (Some("pu-1"), None)),
+            (one(json!({"token": "secret"})), (None, Some("secret"))),
+            (one(json!({})), (None, None)),
+            (json!({"response": {"items": [machine, machine]}}).to_string(), (None, None)),
+            (json!({"response": {"items": []}}).to_string(), (None, None)),
+            (machine.to_string(), (Some("pu-1"), Some("secret"))),
+            (json!({ "response": machine }).to_string(), (Some("pu-1"), Some("secret"))),
+            (json!({"id": "request-1", "name": "createProgrammaticUser"}).to_string(), (None, None)),
+            (json!({"userId": "pu-1"}).to_string(), (Some("pu-1"), None)),
+            ("created".into(), (None, None)),
+            (String::new(), (None, None)),
         ];
-        for (body, (id, name, token)) in table {
+        for (body, (id, token)) in table {
             let created = created_user(&reply(&body));
             let found = created.token.as_ref().map(ExposeSecret::expose_secret);
-            assert_eq!((created.id.as_deref(), created.name.as_deref(), found), (id, name, token), "{body}");
+            assert_eq!((created.id.as_deref(), found), (id, token), "{body}");
             assert!(!format!("{created:?} {:?}", reply(&body)).contains("secret"), "{body}");
         }
     }

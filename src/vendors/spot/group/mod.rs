@@ -13,7 +13,7 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::lock_out::Stake;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry};
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Creates, Deletes, Details, Explains, Gets, Guarded, Lists};
 use crate::engine::provider::declared::Declared;
@@ -25,7 +25,7 @@ use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins::{self, Doubt};
 use crate::vendors::spot::access::asked;
-use crate::vendors::spot::access::grants::{self, Grant, Grants, POLICIES};
+use crate::vendors::spot::access::grants::{self, Grants, POLICIES};
 use crate::vendors::spot::access::lists::{GrantLists, List};
 use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -149,15 +149,15 @@ impl Kind for Groups {
         let (mut lists, all) = (Vec::new(), GrantsPolicy::Exclusive);
         if let (Some(members), Some(detail)) = (&desired.members, &live.detail) {
             let (asked, seen) = (grants::granted(members), grants::granted(&members_of(detail)));
-            lists.extend(grants::fields(MEMBERS, &asked, &seen, all, applied, |id| member_path(id)));
+            lists.extend(grants::fields(MEMBERS, &asked, &seen, all, applied));
         }
         if let (Some(policies), Some(detail)) = (&desired.policies, &live.detail) {
             let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
-            lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
+            lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied));
         }
         let there = live.detail.iter().flat_map(|detail| {
-            let members = members_of(detail).into_iter().map(|id| member_path(&id));
-            members.chain(grants::shown(&detail.policies).into_iter().map(|grant| grant.path()))
+            let members = members_of(detail).into_iter().map(|id| entry(MEMBERS, id));
+            members.chain(grants::shown(&detail.policies).into_iter().map(|grant| entry(POLICIES, grant)))
         });
         fields.extend(desired.lists.fields(lists, &there.collect(), applied));
         fields
@@ -319,12 +319,8 @@ fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut GrantLists) -> Opt
             (None, None) => {}
         }
     }
-    let members = list.united(members, &kept, |id| member_path(id));
+    let members = list.united(members, &kept);
     list.close(members, lists)
-}
-
-fn member_path(id: &str) -> String {
-    format!("members[{id}]")
 }
 
 fn members_of(detail: &GroupDetail) -> BTreeSet<String> {
@@ -348,7 +344,7 @@ fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) ->
         return None;
     }
     let asked = desired.members.clone().unwrap_or_default();
-    let after = grants::changed(&members_of(detail), &asked, changes, |id| member_path(id));
+    let after = grants::changed(MEMBERS, &members_of(detail), &asked, changes);
     Some(after.into_iter().collect())
 }
 
@@ -357,7 +353,7 @@ fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> 
         return None;
     }
     let asked = desired.policies.clone().unwrap_or_default();
-    let after = grants::changed(&shown(desired, detail), &asked, changes, Grant::path);
+    let after = grants::changed(POLICIES, &shown(desired, detail), &asked, changes);
     let live = grants::shown(&detail.policies);
     Some(grants::whole(&after, &live, desired.catalogue.viewer(), &Grants::new()))
 }

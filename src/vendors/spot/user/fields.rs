@@ -1,11 +1,11 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
-use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, account_path, group_path};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who};
 use crate::api::spot::AccountRole;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
-use crate::vendors::spot::access::grants::{self, Grant, Grants, Place};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry};
+use crate::vendors::spot::access::grants::{self, Grants, Place};
 use crate::vendors::spot::access::model;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -79,22 +79,18 @@ pub(super) fn access(
             Who::Person { .. } => person_roles(desired, detail),
             Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
         };
-        fields.extend(grants::fields(ACCOUNTS, &asked, &seen, desired.exclusive, applied, |id| {
-            account_path(id)
-        }));
+        fields.extend(grants::fields(ACCOUNTS, &asked, &seen, desired.exclusive, applied));
     }
     if let Some(asked) = &desired.policies {
         let seen = grants::granted(&shown(desired, detail, policies));
         let asked = grants::granted(asked);
-        fields.extend(grants::fields(POLICIES, &asked, &seen, desired.exclusive, applied, Grant::path));
+        fields.extend(grants::fields(POLICIES, &asked, &seen, desired.exclusive, applied));
     }
     if let Some(groups) = &desired.groups {
         let seen: BTreeSet<String> =
             groups_of(detail).into_iter().filter(|id| !desired.owned_groups.contains(id)).collect();
         let (asked, seen) = (grants::granted(groups), grants::granted(&seen));
-        fields.extend(grants::fields(USER_GROUPS, &asked, &seen, desired.exclusive, applied, |id| {
-            group_path(id)
-        }));
+        fields.extend(grants::fields(USER_GROUPS, &asked, &seen, desired.exclusive, applied));
     }
     fields
 }
@@ -103,9 +99,9 @@ pub(super) fn access(
 fn there(detail: &Detail, policies: &Policies) -> BTreeSet<String> {
     let live = grants::shown(&detail.user.policies);
     let by_policy = machine_roles(&live, policies);
-    let roles = detail.roles.keys().chain(by_policy.keys()).map(|id| account_path(id));
-    let groups = groups_of(detail);
-    roles.chain(live.iter().map(Grant::path)).chain(groups.iter().map(|id| group_path(id))).collect()
+    let roles = detail.roles.keys().chain(by_policy.keys()).map(|id| entry(ACCOUNTS, id));
+    let grants = live.iter().map(|grant| entry(POLICIES, grant));
+    roles.chain(grants).chain(groups_of(detail).iter().map(|id| entry(USER_GROUPS, id))).collect()
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {

@@ -415,8 +415,8 @@ impl Policies {
     pub(super) fn of<const N: usize>(policies: [(&str, &str, PolicyKind); N]) -> Self {
         let policy = |(id, name, kind): (&str, &str, PolicyKind)| {
             let (id, name) = (id.to_owned(), name.to_owned());
-            let (description, content, created_at, updated_at) = (None, None, None, None);
-            (id.clone(), Policy { id, name, description, kind, content, created_at, updated_at })
+            let (description, content) = (None, None);
+            (id.clone(), Policy { id, name, description, kind, content })
         };
         Self(Rc::new(Snapshot { begun: Tick::default(), items: policies.into_iter().map(policy).collect() }))
     }
@@ -425,8 +425,8 @@ impl Policies {
     pub(super) fn with_content(self, id: &str, name: &str, kind: PolicyKind, content: PolicyContent) -> Self {
         let mut items = self.0.items.clone();
         let (id, name, content) = (id.to_owned(), name.to_owned(), Some(content));
-        let (description, created_at, updated_at) = (None, None, None);
-        items.insert(id.clone(), Policy { id, name, description, kind, content, created_at, updated_at });
+        let description = None;
+        items.insert(id.clone(), Policy { id, name, description, kind, content });
         Self(Rc::new(Snapshot { begun: self.0.begun, items }))
     }
 }

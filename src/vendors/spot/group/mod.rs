@@ -35,7 +35,7 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 use crate::vendors::spot::user::model::UserDetail;
 use async_trait::async_trait;
 use calls::GroupCalls;
-use model::{GroupDetail, GroupRow, GroupUser, NewGroup};
+use model::{GroupDetail, GroupRow, NewGroup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::rc::Rc;
@@ -164,18 +164,16 @@ impl Kind for Groups {
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Observed {
-        let user = |id: &String| GroupUser { id: id.clone(), kind: None, name: None };
         let row = GroupRow {
             id: id.to_owned(),
             name: desired.name.clone(),
             description: desired.description.clone(),
-            created_at: None,
             policy_names: Vec::new(),
             users_count: None,
         };
         Observed::from(GroupDetail {
             row,
-            users: desired.members.iter().flatten().map(user).collect(),
+            users: desired.members.iter().flatten().cloned().collect(),
             policies: grants::mappings(&from_the_start(desired)),
         })
     }
@@ -324,7 +322,7 @@ fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut GrantLists) -> Opt
 }
 
 fn members_of(detail: &GroupDetail) -> BTreeSet<String> {
-    detail.users.iter().map(|user| user.id.clone()).collect()
+    detail.users.iter().cloned().collect()
 }
 
 /// What is granted on purpose.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Permission, Policy, PolicyAction, PolicyContent, PolicyEffect, PolicyKind, Statement};
-use crate::vendors::spot::client::field::{Unreadable, id, moment, names, present, text};
+use crate::vendors::spot::client::field::{Unreadable, id, names, present, text};
 
 /// A policy of a list. Its name is the key by which a create is found again.
 pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
@@ -13,8 +13,6 @@ pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
         description: text(item, "description"),
         kind: text(item, "type").map_or(PolicyKind::Unknown, |word| PolicyKind::read(&word)),
         content: content(item),
-        created_at: moment(item, "createdAt"),
-        updated_at: moment(item, "updatedAt"),
     })
 }
 
@@ -92,8 +90,6 @@ mod tests {
                 statement(PolicyEffect::Deny, &["*"], &["o-1"], Some(json!({"StringEquals": {}}))),
                 statement(PolicyEffect::Allow, &[], &[], None),
             ])),
-            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
-            updated_at: None,
         };
         for content in [content.clone(), content["statements"].clone()] {
             let item = json!({"id": "pol-1", "name": "a", "description": "all", "type": "ORGANIZATION",

@@ -180,8 +180,6 @@ impl Kind for AccessPolicies {
             description: desired.description.clone(),
             kind: desired.made_for.map_or(PolicyKind::Unknown, PolicyKind::from),
             content: desired.content.clone().ok(),
-            created_at: None,
-            updated_at: None,
         }
     }
 

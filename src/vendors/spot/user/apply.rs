@@ -114,7 +114,6 @@ pub(super) fn created(desired: &Desired, id: &str) -> Observed {
         email,
         organization_id: None,
         group_names: Vec::new(),
-        mfa: None,
     };
     Observed { detail: Some(Detail { user, roles: BTreeMap::new() }), ..Observed::new(row) }
 }

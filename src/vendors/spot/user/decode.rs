@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::model::{GroupOf, TokenInfo, UserDetail, UserKind, UserRow};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::decode::policy_mapping;
-use crate::vendors::spot::client::field::{Unreadable, first_text, flag, id, many, moment, names, text};
+use crate::vendors::spot::client::field::{Unreadable, first_text, id, many, names, text};
 use crate::vendors::spot::client::reply::Reply;
 
 /// `userId` first: beside it the live service may send a deprecated numeric `id`.
@@ -29,7 +29,6 @@ pub fn user_row(item: &Value) -> Result<UserRow, Unreadable> {
         email: text(item, "email"),
         organization_id: organization(item),
         group_names: names(item, "groupNames")?,
-        mfa: flag(item, "mfa"),
     })
 }
 
@@ -50,7 +49,7 @@ pub fn user_detail(item: &Value) -> Result<UserDetail, Unreadable> {
 }
 
 /// Whom a user stands for: as `type` says, else as its id is made (spot-wire §1).
-pub fn kind(item: &Value, id: &str) -> Option<UserKind> {
+fn kind(item: &Value, id: &str) -> Option<UserKind> {
     match text(item, "type").map(|kind| kind.to_ascii_lowercase()).as_deref() {
         Some("programmatic") => Some(UserKind::Machine),
         Some("personal") => Some(UserKind::Person),
@@ -61,7 +60,7 @@ pub fn kind(item: &Value, id: &str) -> Option<UserKind> {
 }
 
 /// One of the vendor's samples writes `userName` (spot-wire §2.3).
-pub fn username(item: &Value) -> Option<String> {
+fn username(item: &Value) -> Option<String> {
     first_text(item, &["username", "userName", "name"])
 }
 
@@ -78,12 +77,7 @@ fn group_of(item: &Value) -> Result<GroupOf, Unreadable> {
 }
 
 fn token_info(item: &Value) -> TokenInfo {
-    TokenInfo {
-        name: text(item, "name"),
-        created_at: moment(item, "createdAt"),
-        token_id: id(item, &["tokenId"]),
-        last_digits: id(item, &["tokenLastDigits"]),
-    }
+    TokenInfo { last_digits: id(item, &["tokenLastDigits"]) }
 }
 
 /// The answer to a user's create. A numeric `id` is deprecated and no user's id (spot-wire §2.3).
@@ -124,7 +118,6 @@ mod tests {
     use super::*;
     use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
     use crate::vendors::spot::client::reply::reply;
-    use crate::vendors::spot::policy::model::PolicyKind;
 
     fn row(id: &str, kind: Option<UserKind>, username: &str) -> UserRow {
         UserRow {
@@ -134,7 +127,6 @@ mod tests {
             email: None,
             organization_id: None,
             group_names: Vec::new(),
-            mfa: None,
         }
     }
 
@@ -144,7 +136,6 @@ mod tests {
         let full = UserRow {
             email: Some("jo@example.com".into()),
             group_names: vec!["a".into(), "b".into()],
-            mfa: Some(true),
             ..row("u-1", person, "jo")
         };
         let published = UserRow {
@@ -218,20 +209,10 @@ mod tests {
             policy_names: policies.iter().copied().map(str::to_owned).collect(),
         };
         assert_eq!(detail.groups, [group("ugr-1", Some("a"), &["p"]), group("ugr-2", None, &[])]);
-        let viewer = PolicyMapping {
-            policy_id: "3".into(),
-            policy_name: Some("Account Viewer".into()),
-            policy_type: Some(PolicyKind::Account),
-            accounts: AccountScope::Some(["act-1".to_owned()].into()),
-        };
+        let viewer = PolicyMapping::new("3", AccountScope::Some(["act-1".to_owned()].into()));
         assert_eq!(detail.policies, [viewer, PolicyMapping::new("2", AccountScope::All)]);
-        let token = TokenInfo {
-            name: Some("t".into()),
-            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
-            token_id: Some("81".into()),
-            last_digits: Some("0a1b".into()),
-        };
-        let nothing = TokenInfo { name: None, created_at: None, token_id: None, last_digits: None };
+        let token = TokenInfo { last_digits: Some("0a1b".into()) };
+        let nothing = TokenInfo { last_digits: None };
         assert_eq!(detail.tokens, [token, nothing]);
     }
 

@@ -94,7 +94,6 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
         email: Some(EMAIL.into()),
         organization_id: None,
         group_names: Vec::new(),
-        mfa: None,
     };
     let live = Observed { detail: Some(detail.clone()), ..Observed::new(row) };
     let desired = Desired { groups: Some(BTreeSet::new()), ..asked() };

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::api::spot::GrantsPolicy;
+use crate::api::spot::{AccountRole, GrantsPolicy};
 use crate::engine::decide::plan::{Change, Field, Seen, Text, entry, entry_of};
 use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
 
@@ -211,8 +211,9 @@ pub fn takes_away(change: &Change) -> bool {
     }
     let actual = change.actual.as_deref().unwrap_or_default();
     let desired = change.desired.as_deref().unwrap_or_default();
-    // Of roles, only one is above the other.
-    !actual.is_empty() && actual != desired && !(actual == "Viewer" && desired == "Editor")
+    let roles = AccountRole::named(actual).zip(AccountRole::named(desired));
+    let rises = roles.is_some_and(|(actual, desired)| actual < desired);
+    !actual.is_empty() && actual != desired && !rises
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who};
-use crate::api::spot::AccountRole;
+use crate::api::spot::{AccountRole, Role};
 use crate::engine::decide::plan::{Change, Field, Seen, Text, entry};
 use crate::vendors::spot::access::grants::{self, Grants, Place};
 use crate::vendors::spot::access::model;
@@ -45,7 +45,7 @@ fn identity(session: &SpotSession, desired: &Desired, live: &Observed) -> Vec<Fi
                 }
             }
             if let Some(role) = role {
-                let role = Text::Plain(format!("{role:?}"));
+                let role = Text::Plain(role.name().to_owned());
                 fields.push(if session.supports(Capability::UserPermissions) {
                     Field::new(ROLE, role, Seen::Unreadable)
                 } else {
@@ -74,7 +74,7 @@ pub(super) fn access(
 ) -> Vec<Field> {
     let mut fields = Vec::new();
     if let Some(accounts) = &desired.accounts {
-        let asked = accounts.iter().map(|(id, role)| (id.clone(), format!("{role:?}"))).collect();
+        let asked = accounts.iter().map(|(id, role)| (id.clone(), role.name().to_owned())).collect();
         let seen = match &desired.who {
             Who::Person { .. } => person_roles(desired, detail),
             Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
@@ -160,7 +160,7 @@ fn machine_roles(shown: &Grants, policies: &Policies) -> BTreeMap<String, String
                 Place::All => "*".to_owned(),
                 Place::Organization => continue,
             };
-            roles.insert(account, format!("{role:?}"));
+            roles.insert(account, role.name().to_owned());
         }
     }
     roles
@@ -168,22 +168,22 @@ fn machine_roles(shown: &Grants, policies: &Policies) -> BTreeMap<String, String
 
 fn word(role: &model::AccountRole) -> String {
     match role {
-        model::AccountRole::Viewer => "Viewer".to_owned(),
-        model::AccountRole::Editor => "Editor".to_owned(),
+        model::AccountRole::Viewer => AccountRole::Viewer.name().to_owned(),
+        model::AccountRole::Editor => AccountRole::Editor.name().to_owned(),
         model::AccountRole::Other(word) => word.clone(),
     }
 }
 
 /// One form for each set of roles.
 fn listed(accounts: &BTreeMap<String, AccountRole>) -> String {
-    accounts.iter().map(|(id, role)| format!("{id}={role:?}")).collect::<Vec<_>>().join(",")
+    accounts.iter().map(|(id, role)| format!("{id}={}", role.name())).collect::<Vec<_>>().join(",")
 }
 
 /// Whether a change takes something away, or may do so.
 pub(super) fn takes_away(change: &Change) -> bool {
     match change.path.as_str() {
         // What was there is not shown.
-        ROLE => change.replaces && change.desired.as_deref() != Some("Admin"),
+        ROLE => change.replaces && change.desired.as_deref() != Some(Role::Admin.name()),
         ACCOUNTS => change.replaces,
         path if path.starts_with("human.") || path.starts_with("programmatic.") => false,
         _ => grants::takes_away(change),

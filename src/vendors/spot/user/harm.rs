@@ -71,7 +71,7 @@ fn unshown(session: &SpotSession) -> Unshown<'_, SpotUser> {
         ours: Box::new(|id| session.is_own(id, None)),
         if_not_ours: "as this contract does not show whose it is; set spec.connection.tokenUser of the organization if it \
                       is another's",
-        by: (ROLE, "Admin"),
+        by: (ROLE, Role::Admin.name()),
         asks: |user| user.spec.human.as_ref().is_some_and(|human| human.role == Some(Role::Admin)),
         declared: "with role Admin",
     }

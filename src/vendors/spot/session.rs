@@ -2,15 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::{Clock, Tick};
 use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::account::calls::AccountCalls;
@@ -165,7 +163,10 @@ impl SpotSession {
     async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { PolicyCalls(&client).list().await }, |policy| &policy.id)
+            let list = async move {
+                Ok(Snapshot::of(begun, PolicyCalls(&client).list().await?, |policy| &policy.id))
+            };
+            list.boxed_local()
         };
         self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
     }
@@ -177,7 +178,10 @@ impl SpotSession {
     pub async fn accounts(&self, fresh: Tick) -> Result<Rc<Snapshot<Account>>, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { AccountCalls(&client).list().await }, |account| &account.id)
+            let list = async move {
+                Ok(Snapshot::of(begun, AccountCalls(&client).list().await?, |account| &account.id))
+            };
+            list.boxed_local()
         };
         let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
         self.note_accounts(accounts.items.values());
@@ -291,22 +295,6 @@ pub fn has_token(detail: &UserDetail, token: &SecretString) -> Option<bool> {
         .map(|known| known.last_digits.as_deref().filter(|text| !text.is_empty()))
         .collect();
     Some(digits?.into_iter().any(|digits| token.ends_with(digits)))
-}
-
-/// A list that all who wait share: a bug in it must not end each of them, time and again.
-fn shared<T: 'static>(
-    begun: Tick,
-    rows: impl Future<Output = Result<Vec<T>, VendorError>> + 'static,
-    id: fn(&T) -> &String,
-) -> LocalBoxFuture<'static, Result<Rc<Snapshot<T>>, VendorError>> {
-    let bug =
-        || VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug");
-    let list = async move {
-        let items = rows.await?.into_iter().map(|row| (id(&row).clone(), row)).collect();
-        Ok(Rc::new(Snapshot { begun, items }))
-    };
-    let list = AssertUnwindSafe(list).catch_unwind();
-    list.map(move |outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
 }
 
 /// The policies of an organization, as one list shows them.

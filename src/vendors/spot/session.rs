@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
 use crate::engine::base::error::VendorError;
-use crate::engine::base::ports::{Clock, Tick};
+use crate::engine::base::ports::Tick;
 use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::account::model::Account;
@@ -32,8 +32,6 @@ const VIEWER_ID: &str = "3";
 pub struct SpotSession {
     /// The calls.
     pub client: SpotClient,
-    clock: Rc<dyn Clock>,
-    token: SecretString,
     token_user: Option<String>,
     account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
@@ -67,19 +65,11 @@ pub struct SpotSession {
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// A session that calls by `client`, whose token is `token_user`'s if a person said so. A person also
     /// says whether a server of the published document minds accounts: `account_scope`.
-    pub fn new(
-        client: SpotClient,
-        clock: Rc<dyn Clock>,
-        token: SecretString,
-        token_user: Option<String>,
-        account_scope: AccountScope,
-    ) -> Self {
+    pub fn new(client: SpotClient, token_user: Option<String>, account_scope: AccountScope) -> Self {
         Self {
             client,
-            clock,
-            token,
             token_user,
             account_scope,
             token_user_unknown: Cell::default(),
@@ -125,7 +115,7 @@ impl SpotSession {
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         // What was read for somebody who may go without may be from before what this one looks for.
-        let fresh = if self.policies_used.get() { fresh } else { self.clock.tick() };
+        let fresh = if self.policies_used.get() { fresh } else { self.client.now() };
         let policies = self.list_policies(fresh).await?;
         self.policies_used.set(true);
         Ok(policies)
@@ -157,7 +147,7 @@ impl SpotSession {
 
     /// A policy was written, or may have been: no list that was begun before tells of it.
     pub fn policies_written(&self) {
-        self.policies_written.set(self.clock.tick());
+        self.policies_written.set(self.client.now());
     }
 
     async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
@@ -168,7 +158,7 @@ impl SpotSession {
             };
             list.boxed_local()
         };
-        self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
+        self.policies.read(fresh, false, || self.client.now(), list).await.map(Policies)
     }
 
     /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.
@@ -183,7 +173,7 @@ impl SpotSession {
             };
             list.boxed_local()
         };
-        let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
+        let accounts = self.accounts.read(fresh, false, || self.client.now(), list).await?;
         self.note_accounts(accounts.items.values());
         Ok(accounts)
     }
@@ -201,12 +191,12 @@ impl SpotSession {
 
     /// Now.
     pub fn now(&self) -> Tick {
-        self.clock.tick()
+        self.client.now()
     }
 
     /// A moment that is recent enough for somebody who looks for something new.
     pub fn recent(&self) -> Tick {
-        self.clock.tick() - self.client.fresh()
+        self.client.now() - self.client.fresh()
     }
 
     /// Takes in a list of accounts.
@@ -278,7 +268,7 @@ impl SpotSession {
         match &self.token_user {
             Some(own) if !self.token_user_unknown.get() => Some(own == id),
             _ if self.supports(Capability::UserDetails) => {
-                detail.and_then(|detail| has_token(detail, &self.token))
+                detail.and_then(|detail| has_token(detail, self.client.token()))
             }
             _ => None,
         }

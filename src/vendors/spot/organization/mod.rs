@@ -126,11 +126,9 @@ impl Vendor for Spot {
                 }
             },
         };
-        let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
         let account_scope = root.spec.connection.account_scope;
-        let client = SpotClient::new(link, contract);
-        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
+        Ok(SpotSession::new(SpotClient::new(link, contract), token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {

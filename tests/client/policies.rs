@@ -49,7 +49,7 @@ async fn a_policy_from_its_making_to_its_end() {
             "items": [{"id": "pol-1", "name": "a"}]}});
         let (client, stub) = client(contract, 200, &answer).await;
         let created = PolicyCalls(&client).create(&new(contract)).await.unwrap();
-        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("pol-1"), Some("a")));
+        assert_eq!(created.id.as_deref(), Some("pol-1"));
         PolicyCalls(&client).update("pol-1", &update(contract, &[])).await.unwrap();
         PolicyCalls(&client).update("pol-1", &update(contract, &[PolicyMember::Name])).await.unwrap();
         PolicyCalls(&client).delete("pol-1").await.unwrap();

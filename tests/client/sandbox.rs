@@ -59,8 +59,6 @@ async fn an_account_from_its_making_to_its_end() {
         let name = "päyments \"prod\" 💳";
         let created = AccountCalls(&client).create(name).await.unwrap();
         let id = created.id.expect("an id");
-        assert_eq!(created.name.as_deref(), Some(name));
-        assert_eq!(created.organization_id.as_deref(), Some(ORGANIZATION));
         let twin = AccountCalls(&client).create(name).await.unwrap();
         assert_ne!(twin.id.as_ref(), Some(&id), "names are not unique");
         assert_eq!(named(&AccountCalls(&client).list().await.unwrap(), name).len(), 2);
@@ -133,7 +131,6 @@ async fn organizations_are_made_and_deleted() {
         let created = OrganizationCalls(&client).create("Acme").await.unwrap();
         let id = created.id.expect("an id");
         assert_ne!(id, ORGANIZATION);
-        assert_eq!(created.name.as_deref(), Some("Acme"));
         let doomed = if client.supports(Capability::DeleteNamesOrganization) { &id } else { ORGANIZATION };
         OrganizationCalls(&client).delete(doomed).await.unwrap();
         let gone = OrganizationCalls(&client).delete(doomed).await.unwrap_err();

@@ -10,7 +10,7 @@ const READ: &[(&str, usize)] = &[
     ("src/engine/runtime/update/subject.rs", 1),
     ("src/engine/runtime/update/align.rs", 1),
     ("src/engine/runtime/update/settled.rs", 1),
-    ("src/engine/resource/apply/create.rs", 4),
+    ("src/engine/resource/apply/create.rs", 3),
     ("src/engine/resource/report/advice.rs", 1),
     ("src/engine/resource/apply/prepare.rs", 1),
     ("src/engine/resource/delete/remove.rs", 1),

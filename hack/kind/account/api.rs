@@ -8,6 +8,10 @@ use crate::api::policy::CommonSpec;
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::spot::AccountRef;
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{
+    account_id_needs_organization, account_name_needs_no_organization, account_organization_stays,
+    account_stays, adopted_id_stays,
+};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -32,21 +36,11 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef")
-    .field_path(".accountRef")
-    .message("accountRef cannot be changed: create another ScopedKind for the other account"))]
-#[x_kube(validation = Rule::new("has(self.organizationRef) == has(oldSelf.organizationRef) && (!has(self.organizationRef) || self.organizationRef == oldSelf.organizationRef)")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as an account cannot move between organizations: create another ScopedKind for the other organization"))]
-#[x_kube(validation = Rule::new("!has(self.accountRef.id) || has(self.organizationRef)")
-    .field_path(".organizationRef")
-    .message("an account that is given by its id needs organizationRef: add it, or give the name of a SpotAccount"))]
-#[x_kube(validation = Rule::new("!has(self.accountRef.name) || !has(self.organizationRef)")
-    .field_path(".organizationRef")
-    .message("organizationRef goes with accountRef.id only, as a SpotAccount leads to its organization: remove organizationRef"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another ScopedKind"))]
+#[x_kube(validation = account_stays("a scoped kind", "ScopedKind"))]
+#[x_kube(validation = account_organization_stays("ScopedKind"))]
+#[x_kube(validation = account_id_needs_organization())]
+#[x_kube(validation = account_name_needs_no_organization())]
+#[x_kube(validation = adopted_id_stays("ScopedKind"))]
 pub struct ScopedKindSpec {
     /// The organization of an account that is given by its id, in the same namespace as this object. Not with the name of a `SpotAccount`. Cannot be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

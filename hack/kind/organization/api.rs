@@ -7,6 +7,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{adopted_id_stays, organization_stays};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -31,12 +32,8 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed: create another PlainKind for the other organization"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another PlainKind"))]
+#[x_kube(validation = organization_stays("a plain kind", "PlainKind"))]
+#[x_kube(validation = adopted_id_stays("PlainKind"))]
 pub struct PlainKindSpec {
     /// The organization that it belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,

@@ -29,19 +29,29 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its name, as manifests have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "Viewer",
+            Self::Editor => "Editor",
+            Self::Admin => "Admin",
+        }
+    }
+
     /// How much power it is.
     pub const fn power(self) -> Power {
-        let (rank, name) = match self {
-            Self::Viewer => (1, "Viewer"),
-            Self::Editor => (2, "Editor"),
-            Self::Admin => (3, "Admin"),
+        let rank = match self {
+            Self::Viewer => 1,
+            Self::Editor => 2,
+            Self::Admin => 3,
         };
-        Power::Role(RankedRole { rank, name })
+        Power::Role(RankedRole { rank, name: self.name() })
     }
 }
 
 /// A role on one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+// In the order of power.
 pub enum AccountRole {
     /// May look.
     Viewer,

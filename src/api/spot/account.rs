@@ -9,6 +9,7 @@ use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::referrer::{Referred, Referrer};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{adopted_id_stays, organization_stays};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -35,15 +36,11 @@ use std::fmt;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as an account cannot move between organizations: create another SpotAccount for the other organization"))]
+#[x_kube(validation = organization_stays("an account", "SpotAccount"))]
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^act-[0-9a-zA-Z]+$')")
     .field_path(".adopt.id")
     .message("adopt.id must be the id of a Spot account: act- and letters or digits, such as act-1a2b3c4d"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotAccount"))]
+#[x_kube(validation = adopted_id_stays("SpotAccount"))]
 pub struct SpotAccountSpec {
     /// The organization that the account belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,

@@ -8,6 +8,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{adopted_id_stays, organization_stays, without_marks};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -32,23 +33,18 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as a group cannot move between organizations: create another SpotUserGroup for the other organization"))]
+#[x_kube(validation = organization_stays("a group", "SpotUserGroup"))]
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^ugr-[0-9a-zA-Z]+$')")
     .field_path(".adopt.id")
     .message("adopt.id must be the id of a Spot user group: ugr- and letters or digits, such as ugr-1a2b3c4d"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotUserGroup"))]
+#[x_kube(validation = adopted_id_stays("SpotUserGroup"))]
 pub struct SpotUserGroupSpec {
     /// The organization that the group belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,
     /// The group's name at the vendor. Changing it renames the group.
     #[schemars(length(min = 1, max = 255))]
     #[x_kube(validation = is_name("name"))]
-    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
-        .message("name may not contain + = or @: Spot refuses a name with one of them"))]
+    #[x_kube(validation = without_marks("name"))]
     pub name: String,
     /// What the group is for. Without it, it is left as it is; the vendor cannot empty it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,6 +9,7 @@ pub mod kinds;
 mod notification_policy;
 mod organization;
 mod policy;
+mod rules;
 mod subscription;
 mod user;
 

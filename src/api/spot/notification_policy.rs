@@ -9,6 +9,10 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, is_false};
 use crate::api::reference::{Container, NamedRef, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{
+    account_id_needs_organization, account_name_needs_no_organization, account_organization_stays,
+    account_stays, adopted_id_stays,
+};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -34,18 +38,10 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef")
-    .field_path(".accountRef")
-    .message("accountRef cannot be changed, as a notification policy cannot move between accounts: create another NotificationPolicy for the other account"))]
-#[x_kube(validation = Rule::new("has(self.organizationRef) == has(oldSelf.organizationRef) && (!has(self.organizationRef) || self.organizationRef == oldSelf.organizationRef)")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as an account cannot move between organizations: create another NotificationPolicy for the other organization"))]
-#[x_kube(validation = Rule::new("!has(self.accountRef.id) || has(self.organizationRef)")
-    .field_path(".organizationRef")
-    .message("an account that is given by its id needs organizationRef: add it, or give the name of a SpotAccount"))]
-#[x_kube(validation = Rule::new("!has(self.accountRef.name) || !has(self.organizationRef)")
-    .field_path(".organizationRef")
-    .message("organizationRef goes with accountRef.id only, as a SpotAccount leads to its organization: remove organizationRef"))]
+#[x_kube(validation = account_stays("a notification policy", "NotificationPolicy"))]
+#[x_kube(validation = account_organization_stays("NotificationPolicy"))]
+#[x_kube(validation = account_id_needs_organization())]
+#[x_kube(validation = account_name_needs_no_organization())]
 #[x_kube(validation = Rule::new("!has(oldSelf.privacyLevel) || (has(self.privacyLevel) && self.privacyLevel == oldSelf.privacyLevel)")
     .field_path(".privacyLevel")
     .message("privacyLevel cannot be changed, as the vendor takes it only when a policy is created: create another NotificationPolicy with the other privacyLevel"))]
@@ -55,9 +51,7 @@ use std::borrow::Cow;
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^snp-[0-9a-zA-Z]+$')")
     .field_path(".adopt.id")
     .message("adopt.id must be the id of a notification policy: snp- and letters or digits, such as snp-1a2b3c4d"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another NotificationPolicy"))]
+#[x_kube(validation = adopted_id_stays("NotificationPolicy"))]
 pub struct NotificationPolicySpec {
     /// The organization of an account that is given by its id, in the same namespace as this object. Not with the name of a `SpotAccount`. Cannot be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{adopted_id_stays, organization_stays, without_marks};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -33,9 +34,7 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as a policy cannot move between organizations: create another AccessPolicy for the other organization"))]
+#[x_kube(validation = organization_stays("a policy", "AccessPolicy"))]
 #[x_kube(validation = Rule::new("!has(oldSelf.type) || (has(self.type) && self.type == oldSelf.type)")
     .field_path(".type")
     .message("type cannot be changed or removed once it is set, as the vendor cannot change it: put the former value back, or create another AccessPolicy"))]
@@ -44,17 +43,14 @@ use std::borrow::Cow;
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^pol-[0-9a-zA-Z]+$')")
     .field_path(".adopt.id")
     .message("adopt.id must be the id of a policy that people made: pol- and letters or digits, such as pol-1a2b3c4d. Spot's built-in policies, whose ids are numbers, can be referred to, never managed"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another AccessPolicy"))]
+#[x_kube(validation = adopted_id_stays("AccessPolicy"))]
 pub struct AccessPolicySpec {
     /// The organization that the policy belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,
     /// The policy's name at the vendor. Changing it renames the policy.
     #[schemars(length(min = 1, max = 255))]
     #[x_kube(validation = is_name("name"))]
-    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
-        .message("name may not contain + = or @: Spot refuses a name with one of them"))]
+    #[x_kube(validation = without_marks("name"))]
     pub name: String,
     /// What the policy is for. Without it, it is left as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::spot::kinds;
+use crate::api::spot::rules::{adopted_id_stays, organization_stays, without_marks};
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use crate::api::token::TokenStatus;
@@ -37,9 +38,7 @@ use std::borrow::Cow;
     selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
-    .field_path(".organizationRef")
-    .message("organizationRef cannot be changed, as a user cannot move between organizations: create another SpotUser for the other organization"))]
+#[x_kube(validation = organization_stays("a user", "SpotUser"))]
 #[x_kube(validation = Rule::new("has(self.human) != has(self.programmatic)")
     .message("a SpotUser is exactly one of human and programmatic: remove one of them, or add the one that is missing"))]
 #[x_kube(validation = Rule::new("has(self.human) == has(oldSelf.human)")
@@ -56,9 +55,7 @@ use std::borrow::Cow;
 #[x_kube(validation = Rule::new("!has(self.programmatic) || !has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^pu-[0-9a-zA-Z]+$')")
     .field_path(".adopt.id")
     .message("adopt.id must be the id of a machine user: pu- and letters or digits, such as pu-1a2b3c4d"))]
-#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
-    .field_path(".adopt.id")
-    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotUser"))]
+#[x_kube(validation = adopted_id_stays("SpotUser"))]
 pub struct SpotUserSpec {
     /// The organization that the user belongs to. Cannot be changed.
     pub organization_ref: OrganizationRef,
@@ -106,15 +103,13 @@ pub struct Human {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     #[x_kube(validation = is_name("firstName"))]
-    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
-        .message("firstName may not contain + = or @: Spot refuses a name with one of them"))]
+    #[x_kube(validation = without_marks("firstName"))]
     pub first_name: Option<String>,
     /// The last name. Needed to create a person; the vendor never shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     #[x_kube(validation = is_name("lastName"))]
-    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
-        .message("lastName may not contain + = or @: Spot refuses a name with one of them"))]
+    #[x_kube(validation = without_marks("lastName"))]
     pub last_name: Option<String>,
     /// The role in the organization. The live service takes it only when it creates a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,8 +127,7 @@ pub struct Programmatic {
     /// The name at the vendor, by which the user is found.
     #[schemars(length(min = 1, max = 255))]
     #[x_kube(validation = is_name("name"))]
-    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
-        .message("name may not contain + = or @: Spot refuses a name with one of them"))]
+    #[x_kube(validation = without_marks("name"))]
     pub name: String,
     /// What it is for. Taken only when the user is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ mod gap;
 mod known;
 mod make;
 
-pub use declared::{INTENDED, is_assumed, is_unheard, is_written, unheard, written};
+pub use declared::{INTENDED, entry, entry_of, is_assumed, is_unheard, is_written, unheard, written};
 pub use edited::edited;
 pub use gap::Gap;
 pub use make::plan;

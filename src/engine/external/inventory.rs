@@ -3,13 +3,14 @@
 //! One list answers for all objects. At most one list is under way; who needs a fresher one than
 //! that waits for the next, together.
 
-use crate::engine::base::error::VendorError;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::external::deletions::Deletions;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +23,16 @@ pub struct Snapshot<L> {
     pub items: BTreeMap<String, L>,
 }
 
-type Listing<L> = Shared<LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>>;
+impl<L> Snapshot<L> {
+    /// These, each by its id.
+    pub fn of(begun: Tick, rows: Vec<L>, id: impl Fn(&L) -> &str) -> Rc<Self> {
+        let items = rows.into_iter().map(|row| (id(&row).to_owned(), row)).collect();
+        Rc::new(Self { begun, items })
+    }
+}
+
+type Call<L> = LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>;
+type Listing<L> = Shared<Call<L>>;
 
 /// What lists have shown so far.
 pub struct Inventory<L> {
@@ -82,7 +92,7 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         fresh: Tick,
         shared: bool,
         now: impl Fn() -> Tick,
-        list: impl Fn(Tick, Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>,
+        list: impl Fn(Tick, Tick) -> Call<L>,
     ) -> Result<Rc<Snapshot<L>>, VendorError> {
         loop {
             if let Some(latest) = self.latest()
@@ -97,7 +107,7 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
                     let now = now();
                     state.calls += 1;
                     let no_older = if shared { fresh } else { now };
-                    state.under_way = Some((state.calls, no_older, list(fresh, now).shared()));
+                    state.under_way = Some((state.calls, no_older, listing(list(fresh, now))));
                 }
                 let Some((number, no_older, listing)) = state.under_way.clone() else { continue };
                 (number, no_older, listing, own)
@@ -183,10 +193,17 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
     }
 }
 
+/// A call that all who wait share: a bug in it must not end each of them, time and again.
+fn listing<L: 'static>(call: Call<L>) -> Listing<L> {
+    let bug =
+        || VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug");
+    let call = AssertUnwindSafe(call).catch_unwind();
+    call.map(move |outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local().shared()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::base::error::Failure;
     use futures::channel::oneshot;
     use std::cell::Cell;
 
@@ -293,6 +310,15 @@ mod tests {
         assert_eq!(fresh, at(15));
         answer.send(at(20)).unwrap();
         assert_eq!(fresher.now_or_never().unwrap().unwrap().begun, at(20));
+    }
+
+    #[test]
+    fn a_bug_in_a_list_is_an_error_to_all_who_wait() {
+        let inventory = Inventory::<u8>::default();
+        let read = || inventory.read(at(1), false, || at(1), |_, _| async { panic!("a bug") }.boxed_local());
+        let (one, two) = futures::executor::block_on(futures::future::join(read(), read()));
+        assert_eq!(one.unwrap_err().failure, Failure::Unreadable);
+        assert_eq!(two.unwrap_err().failure, Failure::Unreadable);
     }
 
     #[test]

@@ -242,7 +242,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         work.object = object;
         let before = Sent::of(&work.status);
         let now = report::whole_seconds(self.0.context.clock.wall());
-        let sent = before.sending(now, organization.token.clone());
+        let sent = before.sending(now, organization.token_print.clone());
         sent.store(&mut work.status);
         if let Err(error) = Store(self.0).store(work, Precondition::Unchanged).await {
             // What is told next must not say that it was sent.

@@ -54,7 +54,7 @@ pub struct Organization<V: Vendor> {
     /// How old what was read may be for what a person asked.
     pub fresh: Duration,
     /// The fingerprint of the token that they are made with.
-    pub token: Option<String>,
+    pub token_print: Option<String>,
     /// What replies have shown.
     pub identity: RefCell<Identity>,
     /// Tells sessions apart.

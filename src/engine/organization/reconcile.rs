@@ -369,7 +369,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         let (reason, text) = match error.failure {
             Failure::Unauthorized => {
                 if let Some(organization) = organization {
-                    Sessions(self.0).note_refused(&organization.root, organization.token.clone());
+                    Sessions(self.0).note_refused(&organization.root, organization.token_print.clone());
                 }
                 let secret = self.0.vendor.connection(&work.object).token.secret;
                 let text = format!(

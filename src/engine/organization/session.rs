@@ -50,29 +50,24 @@ impl<V: Vendor> Sessions<'_, V> {
         endpoint: url::Url,
         token: SecretString,
     ) -> Result<Rc<Organization<V>>, OpenError> {
-        let key = reference(work.object.as_ref());
+        let root = reference(work.object.as_ref());
         // What allowed, resyncInterval and the like say opens nothing anew.
         let settings = serde_json::to_value(work.object.as_ref()).unwrap_or_default();
         let settings = settings.pointer("/spec/connection").map(ToString::to_string).unwrap_or_default();
-        let opened_with = digest([
-            &*settings,
-            token.expose_secret(),
-            id,
-            work.object.meta().uid.as_deref().unwrap_or_default(),
-        ]);
-        let scope = self.0.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(&endpoint));
-        if let Some((with, organization)) = self.0.opened.borrow().get(&key)
+        let uid: Rc<str> = work.object.meta().uid.as_deref().unwrap_or_default().into();
+        let opened_with = digest([&*settings, token.expose_secret(), id, &*uid]);
+        let place = Endpoint::of(&endpoint);
+        let scope = self.0.organizations.contest.scope(work.object.as_ref(), &place);
+        if let Some((with, organization)) = self.0.opened.borrow().get(&root)
             && *with == opened_with
         {
             organization.payer.becomes(&scope, &self.0.context.budget);
             return Ok(Rc::clone(organization));
         }
-        let place = Endpoint::of(&endpoint);
-        let identity = OrganizationKey { vendor: V::NAME, endpoint: place, id: id.into() };
-        let uid: Rc<str> = work.object.meta().uid.as_deref().unwrap_or_default().into();
+        let key = OrganizationKey { vendor: V::NAME, endpoint: place, id: id.into() };
         let text: Rc<str> = endpoint.as_str().trim_end_matches('/').into();
-        self.0.organizations.states.begin(&identity);
-        let right = self.0.organizations.right(&identity, &uid);
+        self.0.organizations.states.begin(&key);
+        let right = self.0.organizations.right(&key, &uid);
         let payer = Payer::new(scope);
         let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
         let print = self
@@ -85,31 +80,31 @@ impl<V: Vendor> Sessions<'_, V> {
         let session = match self.0.vendor.open(work.object.as_ref(), link).await {
             Ok(session) => session,
             Err(error) => {
-                self.note_refused(&key, print);
+                self.note_refused(&root, print);
                 return Err(error);
             }
         };
-        let former = self.0.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
-        if let Some(former) = former.as_ref().filter(|former| former.key != identity) {
+        let former = self.0.opened.borrow().get(&root).map(|(_, former)| Rc::clone(former));
+        if let Some(former) = former.as_ref().filter(|former| former.key != key) {
             self.0.organizations.leave(&former.key, work.object.as_ref(), &self.0.context);
         }
-        let audit = match former.filter(|former| former.key == identity) {
+        let audit = match former.filter(|former| former.key == key) {
             Some(former) => Rc::clone(&former.audit),
             None => {
                 Rc::new(RefCell::new(Audit::new(self.0.context.settings.settle, self.0.context.clock.wall())))
             }
         };
         let organization = Rc::new(Organization {
-            root: key.clone(),
+            root: root.clone(),
             uid,
             id: id.to_owned(),
-            key: identity,
+            key,
             endpoint: text,
             payer,
             session,
             ceiling,
             fresh,
-            token: print,
+            token_print: print,
             identity: RefCell::default(),
             number: self.0.organizations.next_session(),
             trouble: RefCell::default(),
@@ -120,7 +115,7 @@ impl<V: Vendor> Sessions<'_, V> {
             counts: RefCell::default(),
             searched: Searched::default(),
         });
-        self.0.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
+        self.0.opened.borrow_mut().insert(root, (opened_with, Rc::clone(&organization)));
         Ok(organization)
     }
 
@@ -206,7 +201,7 @@ impl<V: Vendor> Sessions<'_, V> {
         let object = work.object.as_ref();
         let known = if organization.is_proven() { Known::Proven } else { Known::Asserted };
         if known == Known::Proven {
-            self.0.memories.of(object, |memory| memory.proved.clone_from(&organization.token));
+            self.0.memories.of(object, |memory| memory.proved.clone_from(&organization.token_print));
         }
         if self.0.organizations.contest.show(object, Shown::Belongs(known)) {
             self.0.wake_twins(object);

@@ -111,6 +111,18 @@ impl Catalogue {
         self.families.push(described);
     }
 
+    /// Adds a family, and gives it back to be counted with.
+    pub fn keep<M: Metric + Clone>(
+        &mut self,
+        family: &'static str,
+        labels: &'static [&'static str],
+        help: &'static str,
+        metric: M,
+    ) -> M {
+        self.add(family, labels, help, metric.clone());
+        metric
+    }
+
     /// All families.
     pub fn families(&self) -> &[Described] {
         &self.families

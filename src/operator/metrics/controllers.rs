@@ -85,110 +85,100 @@ pub struct Controllers {
 impl Controllers {
     /// Adds them to the page.
     pub fn new(page: &mut Catalogue) -> Self {
-        let all = Self {
-            reconciles: Family::default(),
-            errors: Family::default(),
-            terminal: Family::default(),
-            panics: Family::default(),
-            seconds: Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
-            most: Board::default(),
-            active: Board::default(),
-            depth: Board::default(),
-            adds: Family::default(),
-            retries: Family::default(),
-            waited: Family::new_with_constructor(|| Histogram::new(QUEUE_BOUNDS)),
-            worked: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
-            unfinished: Board::default(),
-            longest: Board::default(),
-            leader: Family::default(),
+        Self {
+            reconciles: page.keep(
+                "controller_runtime_reconcile",
+                &["controller", "result"],
+                "Reconciles by how they ended: success, requeue_after (to be looked at again at a set \
+                 time), error",
+                Family::default(),
+            ),
+            errors: page.keep(
+                "controller_runtime_reconcile_errors",
+                CONTROLLER,
+                "Reconciles that failed and are tried again",
+                Family::default(),
+            ),
+            terminal: page.keep(
+                "controller_runtime_terminal_reconcile_errors",
+                CONTROLLER,
+                "Reconciles that ended with an object Stalled: only a change gets it further",
+                Family::default(),
+            ),
+            panics: page.keep(
+                "controller_runtime_reconcile_panics",
+                CONTROLLER,
+                "Reconciles that panicked",
+                Family::default(),
+            ),
+            seconds: page.keep(
+                "controller_runtime_reconcile_time_seconds",
+                CONTROLLER,
+                "Time of a reconcile",
+                Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
+            ),
+            most: page.keep(
+                "controller_runtime_max_concurrent_reconciles",
+                CONTROLLER,
+                "How many objects may be worked on at once, those of the other kinds included",
+                Board::default(),
+            ),
+            active: page.keep(
+                "controller_runtime_active_workers",
+                CONTROLLER,
+                "Objects that are being worked on",
+                Board::default(),
+            ),
+            depth: page.keep(
+                "workqueue_depth",
+                &["name", "controller", "priority"],
+                "Objects that could be worked on now, by why: change, delete, create, drift, resync",
+                Board::default(),
+            ),
+            adds: page.keep(
+                "workqueue_adds",
+                QUEUE,
+                "How often an object was put in line",
+                Family::default(),
+            ),
+            retries: page.keep(
+                "workqueue_retries",
+                QUEUE,
+                "How often an object was put back to be looked at later, after a failure or at a set time",
+                Family::default(),
+            ),
+            waited: page.keep(
+                "workqueue_queue_duration_seconds",
+                QUEUE,
+                "How long an object stood in line",
+                Family::new_with_constructor(|| Histogram::new(QUEUE_BOUNDS)),
+            ),
+            worked: page.keep(
+                "workqueue_work_duration_seconds",
+                QUEUE,
+                "How long an object was worked on",
+                Family::new_with_constructor(|| Histogram::new(BOUNDS)),
+            ),
+            unfinished: page.keep(
+                "workqueue_unfinished_work_seconds",
+                QUEUE,
+                "How long all objects that are being worked on have been, together",
+                Board::default(),
+            ),
+            longest: page.keep(
+                "workqueue_longest_running_processor_seconds",
+                QUEUE,
+                "How long the object that is being worked on for longest has been",
+                Board::default(),
+            ),
+            leader: page.keep(
+                "leader_election_master_status",
+                &["name"],
+                "Whether this process holds the Lease",
+                Family::default(),
+            ),
             added: Arc::default(),
-        };
-        page.add(
-            "controller_runtime_reconcile",
-            &["controller", "result"],
-            "Reconciles by how they ended: success, requeue_after (to be looked at again at a set time), error",
-            all.reconciles.clone(),
-        );
-        page.add(
-            "controller_runtime_reconcile_errors",
-            CONTROLLER,
-            "Reconciles that failed and are tried again",
-            all.errors.clone(),
-        );
-        page.add(
-            "controller_runtime_terminal_reconcile_errors",
-            CONTROLLER,
-            "Reconciles that ended with an object Stalled: only a change gets it further",
-            all.terminal.clone(),
-        );
-        page.add(
-            "controller_runtime_reconcile_panics",
-            CONTROLLER,
-            "Reconciles that panicked",
-            all.panics.clone(),
-        );
-        page.add(
-            "controller_runtime_reconcile_time_seconds",
-            CONTROLLER,
-            "Time of a reconcile",
-            all.seconds.clone(),
-        );
-        page.add(
-            "controller_runtime_max_concurrent_reconciles",
-            CONTROLLER,
-            "How many objects may be worked on at once, those of the other kinds included",
-            all.most.clone(),
-        );
-        page.add(
-            "controller_runtime_active_workers",
-            CONTROLLER,
-            "Objects that are being worked on",
-            all.active.clone(),
-        );
-        page.add(
-            "workqueue_depth",
-            &["name", "controller", "priority"],
-            "Objects that could be worked on now, by why: change, delete, create, drift, resync",
-            all.depth.clone(),
-        );
-        page.add("workqueue_adds", QUEUE, "How often an object was put in line", all.adds.clone());
-        page.add(
-            "workqueue_retries",
-            QUEUE,
-            "How often an object was put back to be looked at later, after a failure or at a set time",
-            all.retries.clone(),
-        );
-        page.add(
-            "workqueue_queue_duration_seconds",
-            QUEUE,
-            "How long an object stood in line",
-            all.waited.clone(),
-        );
-        page.add(
-            "workqueue_work_duration_seconds",
-            QUEUE,
-            "How long an object was worked on",
-            all.worked.clone(),
-        );
-        page.add(
-            "workqueue_unfinished_work_seconds",
-            QUEUE,
-            "How long all objects that are being worked on have been, together",
-            all.unfinished.clone(),
-        );
-        page.add(
-            "workqueue_longest_running_processor_seconds",
-            QUEUE,
-            "How long the object that is being worked on for longest has been",
-            all.longest.clone(),
-        );
-        page.add(
-            "leader_election_master_status",
-            &["name"],
-            "Whether this process holds the Lease",
-            all.leader.clone(),
-        );
-        all
+        }
     }
 
     /// Whether this process holds the Lease of that name.

@@ -51,30 +51,27 @@ pub struct Kubernetes {
 impl Kubernetes {
     /// Adds them to the page.
     pub fn new(page: &mut Catalogue) -> Self {
-        let all = Self {
-            calls: Family::default(),
-            seconds: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
-            watch_failures: Family::default(),
-        };
-        page.add(
-            "rest_client_requests",
-            &["code", "method", "host"],
-            "Calls to the API server by status code; where there was no answer, client-go's word for an error",
-            all.calls.clone(),
-        );
-        page.add(
-            "rest_client_request_duration_seconds",
-            &["verb", "host"],
-            "Time of a call to the API server, until its answer begins",
-            all.seconds.clone(),
-        );
-        page.add(
-            "orgkeeper_watch_failures",
-            &["watch"],
-            "Watches of the API server that failed and were begun again",
-            all.watch_failures.clone(),
-        );
-        all
+        Self {
+            calls: page.keep(
+                "rest_client_requests",
+                &["code", "method", "host"],
+                "Calls to the API server by status code; where there was no answer, client-go's word for an \
+                 error",
+                Family::default(),
+            ),
+            seconds: page.keep(
+                "rest_client_request_duration_seconds",
+                &["verb", "host"],
+                "Time of a call to the API server, until its answer begins",
+                Family::new_with_constructor(|| Histogram::new(BOUNDS)),
+            ),
+            watch_failures: page.keep(
+                "orgkeeper_watch_failures",
+                &["watch"],
+                "Watches of the API server that failed and were begun again",
+                Family::default(),
+            ),
+        }
     }
 
     /// A watch is begun.

@@ -78,87 +78,78 @@ pub struct Objects {
 impl Objects {
     /// Adds them to the page.
     pub fn new(page: &mut Catalogue) -> Self {
-        let all = Self {
-            states: Board::default(),
-            not_ready: Board::default(),
-            drifted: Board::default(),
-            drift: Family::default(),
-            convergence: Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
-            statuses: Family::default(),
-            creates: Family::default(),
-            destructive: Family::default(),
-            details: Family::default(),
-            unparsed: Family::default(),
-            expiries: Board::default(),
-        };
-        page.add(
-            "orgkeeper_objects",
-            &["kind", "state"],
-            "Objects by state: ready, reconciling, stalled, suspended, deleting",
-            all.states.clone(),
-        );
-        page.add(
-            "orgkeeper_objects_not_ready",
-            &["kind", "reason"],
-            "Objects that are not Ready and not suspended, by the reason that Ready gives; the runbook has each",
-            all.not_ready.clone(),
-        );
-        page.add(
-            "orgkeeper_drifted_fields",
-            KIND,
-            "Fields in which objects differ from the vendor's side now, as their status lists them",
-            all.drifted.clone(),
-        );
-        page.add(
-            "orgkeeper_drift",
-            OUTCOME,
-            "Fields that somebody else changed at the vendor: corrected, or only reported",
-            all.drift.clone(),
-        );
-        page.add(
-            "orgkeeper_convergence_seconds",
-            KIND,
-            "Time from the first sight of a manifest's generation until the object is Ready",
-            all.convergence.clone(),
-        );
-        page.add(
-            "orgkeeper_status_writes",
-            OUTCOME,
-            "Statuses that were written, those skipped as nothing had changed, and writes that Kubernetes answered without what was sent (`dropped`)",
-            all.statuses.clone(),
-        );
-        page.add(
-            "orgkeeper_creates",
-            OUTCOME,
-            "Creates at the vendor: created, adopted, recovered, accepted, refused, unknown, not_carried_out",
-            all.creates.clone(),
-        );
-        page.add(
-            "orgkeeper_destructive_writes",
-            OUTCOME,
-            "Writes that take something away: passed, confirmed by a person, or stopped as too_destructive or \
-             would_lock_out",
-            all.destructive.clone(),
-        );
-        page.add(
-            "orgkeeper_detail_reads",
-            &["kind", "cause"],
-            "Reads of what no list shows of an object: asked, own_write, moved, audit, sweep",
-            all.details.clone(),
-        );
-        page.add(
-            "orgkeeper_objects_unparsed",
-            KIND,
-            "Objects that do not parse now and are left alone; orgkeeper_objects has none of them",
-            all.unparsed.clone(),
-        );
-        page.add(
-            "orgkeeper_credential_expiry_timestamp_seconds",
-            &["kind", "object"],
-            "When a credential expires, since 1970; the object is namespace/name",
-            all.expiries.clone(),
-        );
-        all
+        Self {
+            states: page.keep(
+                "orgkeeper_objects",
+                &["kind", "state"],
+                "Objects by state: ready, reconciling, stalled, suspended, deleting",
+                Board::default(),
+            ),
+            not_ready: page.keep(
+                "orgkeeper_objects_not_ready",
+                &["kind", "reason"],
+                "Objects that are not Ready and not suspended, by the reason that Ready gives; the runbook \
+                 has each",
+                Board::default(),
+            ),
+            drifted: page.keep(
+                "orgkeeper_drifted_fields",
+                KIND,
+                "Fields in which objects differ from the vendor's side now, as their status lists them",
+                Board::default(),
+            ),
+            drift: page.keep(
+                "orgkeeper_drift",
+                OUTCOME,
+                "Fields that somebody else changed at the vendor: corrected, or only reported",
+                Family::default(),
+            ),
+            convergence: page.keep(
+                "orgkeeper_convergence_seconds",
+                KIND,
+                "Time from the first sight of a manifest's generation until the object is Ready",
+                Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
+            ),
+            statuses: page.keep(
+                "orgkeeper_status_writes",
+                OUTCOME,
+                "Statuses that were written, those skipped as nothing had changed, and writes that \
+                 Kubernetes answered without what was sent (`dropped`)",
+                Family::default(),
+            ),
+            creates: page.keep(
+                "orgkeeper_creates",
+                OUTCOME,
+                "Creates at the vendor: created, adopted, recovered, accepted, refused, unknown, \
+                 not_carried_out",
+                Family::default(),
+            ),
+            destructive: page.keep(
+                "orgkeeper_destructive_writes",
+                OUTCOME,
+                "Writes that take something away: passed, confirmed by a person, or stopped as \
+                 too_destructive or would_lock_out",
+                Family::default(),
+            ),
+            details: page.keep(
+                "orgkeeper_detail_reads",
+                &["kind", "cause"],
+                "Reads of what no list shows of an object: asked, own_write, moved, audit, sweep",
+                Family::default(),
+            ),
+            unparsed: page.keep(
+                "orgkeeper_objects_unparsed",
+                KIND,
+                "Objects that do not parse now and are left alone; orgkeeper_objects has none of them",
+                Family::default(),
+            ),
+            expiries: page.keep(
+                "orgkeeper_credential_expiry_timestamp_seconds",
+                &["kind", "object"],
+                "When a credential expires, since 1970; the object is namespace/name",
+                Board::default(),
+            ),
+        }
     }
 
     /// Shows objects as they are.

@@ -62,58 +62,51 @@ pub struct Organizations {
 impl Organizations {
     /// Adds them to the page.
     pub fn new(page: &mut Catalogue) -> Self {
-        let all = Self {
-            info: Board::of_info(),
-            conditions: Board::default(),
-            resync: Board::default(),
-            read: Board::default(),
-            waiting: Board::default(),
-            unseen: Board::default(),
-            at_vendor: Board::default(),
-        };
-        page.add(
-            "orgkeeper_organization",
-            &["organization", "organization_id"],
-            "An organization's object, as namespace/name, and the vendor's id of it",
-            all.info.clone(),
-        );
-        page.add(
-            "orgkeeper_organization_condition",
-            &["organization", "condition", "reason"],
-            "The conditions of an organization: 1 while True; all but Ready stand here only while they are",
-            all.conditions.clone(),
-        );
-        page.add(
-            "orgkeeper_organization_resync_seconds",
-            ORGANIZATION,
-            "How often the organization's lists are to be read",
-            all.resync.clone(),
-        );
-        page.add(
-            "orgkeeper_inventory_read_timestamp_seconds",
-            ORGANIZATION,
-            "When the last reading of all lists of the organization began, since 1970",
-            all.read.clone(),
-        );
-        page.add(
-            "orgkeeper_destructive_writes_waiting",
-            ORGANIZATION,
-            "Writes that take something away and wait for a person, or for time",
-            all.waiting.clone(),
-        );
-        page.add(
-            "orgkeeper_oldest_unseen_seconds",
-            &["organization", "kind"],
-            "How long what no list shows was unseen at most; since the start for what was not read yet",
-            all.unseen.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_objects",
-            &["organization", "kind", "managed"],
-            "Objects at the vendor, by whether an admitted manifest stands for them",
-            all.at_vendor.clone(),
-        );
-        all
+        Self {
+            info: page.keep(
+                "orgkeeper_organization",
+                &["organization", "organization_id"],
+                "An organization's object, as namespace/name, and the vendor's id of it",
+                Board::of_info(),
+            ),
+            conditions: page.keep(
+                "orgkeeper_organization_condition",
+                &["organization", "condition", "reason"],
+                "The conditions of an organization: 1 while True; all but Ready stand here only while they \
+                 are",
+                Board::default(),
+            ),
+            resync: page.keep(
+                "orgkeeper_organization_resync_seconds",
+                ORGANIZATION,
+                "How often the organization's lists are to be read",
+                Board::default(),
+            ),
+            read: page.keep(
+                "orgkeeper_inventory_read_timestamp_seconds",
+                ORGANIZATION,
+                "When the last reading of all lists of the organization began, since 1970",
+                Board::default(),
+            ),
+            waiting: page.keep(
+                "orgkeeper_destructive_writes_waiting",
+                ORGANIZATION,
+                "Writes that take something away and wait for a person, or for time",
+                Board::default(),
+            ),
+            unseen: page.keep(
+                "orgkeeper_oldest_unseen_seconds",
+                &["organization", "kind"],
+                "How long what no list shows was unseen at most; since the start for what was not read yet",
+                Board::default(),
+            ),
+            at_vendor: page.keep(
+                "orgkeeper_vendor_objects",
+                &["organization", "kind", "managed"],
+                "Objects at the vendor, by whether an admitted manifest stands for them",
+                Board::default(),
+            ),
+        }
     }
 
     /// Shows organizations as they are, and those alone.

@@ -55,51 +55,44 @@ pub struct Calls {
 impl Calls {
     /// Adds them to the page.
     pub fn new(page: &mut Catalogue) -> Self {
-        let all = Self {
-            calls: Family::default(),
-            seconds: Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
-            deferred: Family::default(),
-            limits: Board::default(),
-            remaining: Board::default(),
-            paused_until: Board::default(),
-        };
-        page.add(
-            "orgkeeper_vendor_requests",
-            &["route", "method", "code"],
-            "Vendor calls by operation and status code; error where there was no answer",
-            all.calls.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_request_duration_seconds",
-            ROUTE,
-            "Time of a vendor call",
-            all.seconds.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_requests_deferred",
-            ROUTE,
-            "Vendor calls that were put off as the budget had no room",
-            all.deferred.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_limit",
-            LIMITED,
-            "Calls a minute that the vendor allows an organization, as it told last",
-            all.limits.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_limit_remaining",
-            LIMITED,
-            "Calls that were left of the vendor's limit at its last answer",
-            all.remaining.clone(),
-        );
-        page.add(
-            "orgkeeper_vendor_paused_until_timestamp_seconds",
-            LIMITED,
-            "When the last pause of such calls ends or ended, since 1970",
-            all.paused_until.clone(),
-        );
-        all
+        Self {
+            calls: page.keep(
+                "orgkeeper_vendor_requests",
+                &["route", "method", "code"],
+                "Vendor calls by operation and status code; error where there was no answer",
+                Family::default(),
+            ),
+            seconds: page.keep(
+                "orgkeeper_vendor_request_duration_seconds",
+                ROUTE,
+                "Time of a vendor call",
+                Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
+            ),
+            deferred: page.keep(
+                "orgkeeper_vendor_requests_deferred",
+                ROUTE,
+                "Vendor calls that were put off as the budget had no room",
+                Family::default(),
+            ),
+            limits: page.keep(
+                "orgkeeper_vendor_limit",
+                LIMITED,
+                "Calls a minute that the vendor allows an organization, as it told last",
+                Board::default(),
+            ),
+            remaining: page.keep(
+                "orgkeeper_vendor_limit_remaining",
+                LIMITED,
+                "Calls that were left of the vendor's limit at its last answer",
+                Board::default(),
+            ),
+            paused_until: page.keep(
+                "orgkeeper_vendor_paused_until_timestamp_seconds",
+                LIMITED,
+                "When the last pause of such calls ends or ended, since 1970",
+                Board::default(),
+            ),
+        }
     }
 
     /// Keeps what is known of organizations that are still there.

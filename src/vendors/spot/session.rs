@@ -2,16 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::base::error::{Failure, VendorError};
-use crate::engine::base::ports::{Clock, Tick};
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
 use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::account::model::Account;
@@ -34,8 +32,6 @@ const VIEWER_ID: &str = "3";
 pub struct SpotSession {
     /// The calls.
     pub client: SpotClient,
-    clock: Rc<dyn Clock>,
-    token: SecretString,
     token_user: Option<String>,
     account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
@@ -69,19 +65,11 @@ pub struct SpotSession {
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// A session that calls by `client`, whose token is `token_user`'s if a person said so. A person also
     /// says whether a server of the published document minds accounts: `account_scope`.
-    pub fn new(
-        client: SpotClient,
-        clock: Rc<dyn Clock>,
-        token: SecretString,
-        token_user: Option<String>,
-        account_scope: AccountScope,
-    ) -> Self {
+    pub fn new(client: SpotClient, token_user: Option<String>, account_scope: AccountScope) -> Self {
         Self {
             client,
-            clock,
-            token,
             token_user,
             account_scope,
             token_user_unknown: Cell::default(),
@@ -127,7 +115,7 @@ impl SpotSession {
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         // What was read for somebody who may go without may be from before what this one looks for.
-        let fresh = if self.policies_used.get() { fresh } else { self.clock.tick() };
+        let fresh = if self.policies_used.get() { fresh } else { self.client.now() };
         let policies = self.list_policies(fresh).await?;
         self.policies_used.set(true);
         Ok(policies)
@@ -159,15 +147,18 @@ impl SpotSession {
 
     /// A policy was written, or may have been: no list that was begun before tells of it.
     pub fn policies_written(&self) {
-        self.policies_written.set(self.clock.tick());
+        self.policies_written.set(self.client.now());
     }
 
     async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { PolicyCalls(&client).list().await }, |policy| &policy.id)
+            let list = async move {
+                Ok(Snapshot::of(begun, PolicyCalls(&client).list().await?, |policy| &policy.id))
+            };
+            list.boxed_local()
         };
-        self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
+        self.policies.read(fresh, false, || self.client.now(), list).await.map(Policies)
     }
 
     /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.
@@ -177,9 +168,12 @@ impl SpotSession {
     pub async fn accounts(&self, fresh: Tick) -> Result<Rc<Snapshot<Account>>, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { AccountCalls(&client).list().await }, |account| &account.id)
+            let list = async move {
+                Ok(Snapshot::of(begun, AccountCalls(&client).list().await?, |account| &account.id))
+            };
+            list.boxed_local()
         };
-        let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
+        let accounts = self.accounts.read(fresh, false, || self.client.now(), list).await?;
         self.note_accounts(accounts.items.values());
         Ok(accounts)
     }
@@ -197,12 +191,12 @@ impl SpotSession {
 
     /// Now.
     pub fn now(&self) -> Tick {
-        self.clock.tick()
+        self.client.now()
     }
 
     /// A moment that is recent enough for somebody who looks for something new.
     pub fn recent(&self) -> Tick {
-        self.clock.tick() - self.client.fresh()
+        self.client.now() - self.client.fresh()
     }
 
     /// Takes in a list of accounts.
@@ -274,7 +268,7 @@ impl SpotSession {
         match &self.token_user {
             Some(own) if !self.token_user_unknown.get() => Some(own == id),
             _ if self.supports(Capability::UserDetails) => {
-                detail.and_then(|detail| has_token(detail, &self.token))
+                detail.and_then(|detail| has_token(detail, self.client.token()))
             }
             _ => None,
         }
@@ -291,22 +285,6 @@ pub fn has_token(detail: &UserDetail, token: &SecretString) -> Option<bool> {
         .map(|known| known.last_digits.as_deref().filter(|text| !text.is_empty()))
         .collect();
     Some(digits?.into_iter().any(|digits| token.ends_with(digits)))
-}
-
-/// A list that all who wait share: a bug in it must not end each of them, time and again.
-fn shared<T: 'static>(
-    begun: Tick,
-    rows: impl Future<Output = Result<Vec<T>, VendorError>> + 'static,
-    id: fn(&T) -> &String,
-) -> LocalBoxFuture<'static, Result<Rc<Snapshot<T>>, VendorError>> {
-    let bug =
-        || VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug");
-    let list = async move {
-        let items = rows.await?.into_iter().map(|row| (id(&row).clone(), row)).collect();
-        Ok(Rc::new(Snapshot { begun, items }))
-    };
-    let list = AssertUnwindSafe(list).catch_unwind();
-    list.map(move |outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
 }
 
 /// The policies of an organization, as one list shows them.
@@ -415,8 +393,8 @@ impl Policies {
     pub(super) fn of<const N: usize>(policies: [(&str, &str, PolicyKind); N]) -> Self {
         let policy = |(id, name, kind): (&str, &str, PolicyKind)| {
             let (id, name) = (id.to_owned(), name.to_owned());
-            let (description, content, created_at, updated_at) = (None, None, None, None);
-            (id.clone(), Policy { id, name, description, kind, content, created_at, updated_at })
+            let (description, content) = (None, None);
+            (id.clone(), Policy { id, name, description, kind, content })
         };
         Self(Rc::new(Snapshot { begun: Tick::default(), items: policies.into_iter().map(policy).collect() }))
     }
@@ -425,8 +403,8 @@ impl Policies {
     pub(super) fn with_content(self, id: &str, name: &str, kind: PolicyKind, content: PolicyContent) -> Self {
         let mut items = self.0.items.clone();
         let (id, name, content) = (id.to_owned(), name.to_owned(), Some(content));
-        let (description, created_at, updated_at) = (None, None, None);
-        items.insert(id.clone(), Policy { id, name, description, kind, content, created_at, updated_at });
+        let description = None;
+        items.insert(id.clone(), Policy { id, name, description, kind, content });
         Self(Rc::new(Snapshot { begun: self.0.begun, items }))
     }
 }

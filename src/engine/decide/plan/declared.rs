@@ -3,6 +3,7 @@
 
 use crate::engine::decide::fingerprint::{Fingerprints, Match};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// Stands in a fingerprint for whatever was sent without an answer: no field has this value.
 const UNHEARD: &str = "\0";
@@ -32,6 +33,16 @@ pub(super) enum Before {
 /// The path of a list's own entry in `lastApplied`: it has a place there as long as the list is declared.
 pub(super) fn list(name: &str) -> String {
     format!("{name}[]")
+}
+
+/// The path of an entry of a list.
+pub fn entry(list: &str, key: impl Display) -> String {
+    format!("{list}[{key}]")
+}
+
+/// The key of the entry of this list that a path names.
+pub fn entry_of<'a>(list: &str, path: &'a str) -> Option<&'a str> {
+    path.strip_prefix(list)?.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// What the fingerprints of an object tell of that.

@@ -5,6 +5,7 @@ use crate::engine::base::checkpoint::Step;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::long_id;
+use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::report;
@@ -184,18 +185,9 @@ impl<K: Kind> Creation<'_, K> {
             let text =
                 format!("The {} is created; the rest of it is being written by itself.", K::FACTS.noun);
             let findings = Findings::waiting(Reason::Progressing, text);
-            let generation = work.generation();
-            report::write(
-                &mut work.status,
-                &findings,
-                Circumstances::default(),
-                generation,
-                self.0.context.clock.wall(),
-            );
-            let stored = Store(self.0).store_surely(work, id, Some(Step::ResultStored)).await;
-            if stored.is_err() {
+            if let Err(error) = self.store_result(work, id, &findings).await {
                 self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return Ok(stored.map(|()| Outcomes::<K>::soon())?);
+                return Err(error.into());
             }
         }
         // Nothing that was just created is replaced.
@@ -203,22 +195,26 @@ impl<K: Kind> Creation<'_, K> {
         let line = Line { id, desired, live, manage: true };
         let verdict =
             Updater(self.0).bring_in_line(work, organization, line, replace).await?.of_same_object();
-        if complete {
-            let generation = work.generation();
-            report::write(
-                &mut work.status,
-                &verdict.findings,
-                Circumstances::default(),
-                generation,
-                self.0.context.clock.wall(),
-            );
+        let stored = if complete {
             work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
-            let stored = Store(self.0).store_surely(work, id, Some(Step::ResultStored)).await;
-            self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-            return Ok(stored.map(|()| verdict)?);
-        }
+            self.store_result(work, id, &verdict.findings).await
+        } else {
+            Ok(())
+        };
         self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-        Ok(verdict)
+        Ok(stored.map(|()| verdict)?)
+    }
+
+    /// Says what became of it, and stores that with the id.
+    async fn store_result(
+        &self,
+        work: &mut Work<K::Resource>,
+        id: &str,
+        findings: &Findings,
+    ) -> Result<(), ClusterError> {
+        let (generation, wall) = (work.generation(), self.0.context.clock.wall());
+        report::write(&mut work.status, findings, Circumstances::default(), generation, wall);
+        Store(self.0).store_surely(work, id, Some(Step::ResultStored)).await
     }
 }
 

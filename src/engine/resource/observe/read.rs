@@ -14,8 +14,6 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
 use futures::FutureExt;
-
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,7 +36,7 @@ impl<K: Kind> Reads<'_, K> {
             let lists = self.0.kind.lists();
             let (organization, stock, container) =
                 (Rc::clone(organization), Rc::clone(&stock), list.to_owned());
-            let list = async move {
+            async move {
                 let wanted = Wanted { container: &container, fresh, now, pages: &stock.pages };
                 let Listed { begun, rows } = lists.list(&organization.session, wanted).await?;
                 for row in &rows {
@@ -52,12 +50,9 @@ impl<K: Kind> Reads<'_, K> {
                         }
                     }
                 }
-                let items = rows.into_iter().map(|row| (K::identify(&row).id.to_owned(), row)).collect();
-                Ok(Rc::new(Snapshot { begun, items }))
-            };
-            // All who wait share the list: a bug in it must not end each of them, time and again.
-            let list = AssertUnwindSafe(list).catch_unwind();
-            list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
+                Ok(Snapshot::of(begun, rows, |row| K::identify(row).id))
+            }
+            .boxed_local()
         };
         let shared = K::FACTS.shares_list();
         stock.inventory.read(fresh, shared, || self.0.context.now(), call).await
@@ -168,8 +163,4 @@ impl<K: Kind> Reads<'_, K> {
         let wish = if asked { asks() } else { Tick::default() };
         (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
-}
-
-fn bug() -> VendorError {
-    VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug")
 }

@@ -19,11 +19,6 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 /// The list of roles on accounts.
 pub const ACCOUNTS: &str = "accounts";
 
-/// The path of the role on an account.
-pub fn account_path(id: &str) -> String {
-    format!("{ACCOUNTS}[{id}]")
-}
-
 /// The policies, for those who grant some. A name that is not there may be new: then they are read again. Of a
 /// policy with an object of its own, the object knows the id.
 ///
@@ -89,7 +84,7 @@ pub fn grants(
             to.insert(Grant::new(policy.id.clone(), place));
         }
     }
-    let mut grants = list.united(grants, &kept, Grant::path);
+    let mut grants = list.united(grants, &kept);
     // Every account includes each.
     let everywhere: Vec<String> =
         grants.iter().filter(|grant| grant.place == Place::All).map(|grant| grant.policy.clone()).collect();
@@ -199,7 +194,7 @@ pub fn roles(
     // What another entry leads to now is that one's.
     for (id, role) in kept {
         if let Entry::Vacant(vacant) = roles.entry(id) {
-            list.keep(account_path(vacant.key()));
+            list.keep(vacant.key());
             vacant.insert(role);
         }
     }

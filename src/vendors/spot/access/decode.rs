@@ -23,12 +23,7 @@ pub fn policy_mapping(item: &Value) -> Result<PolicyMapping, Unreadable> {
     } else {
         AccountScope::Organization
     };
-    Ok(PolicyMapping {
-        policy_id: id(item, &["policyId", "id"]).ok_or("a policy without an id")?,
-        policy_name: text(item, "policyName"),
-        policy_type,
-        accounts,
-    })
+    Ok(PolicyMapping { policy_id: id(item, &["policyId", "id"]).ok_or("a policy without an id")?, accounts })
 }
 
 /// An account's id, and what a user may do there (spot-wire §3).

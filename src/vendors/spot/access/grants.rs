@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::api::spot::GrantsPolicy;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::api::spot::{AccountRole, GrantsPolicy};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry, entry_of};
 use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
 
 /// The most grants of one object.
@@ -39,16 +39,11 @@ impl Grant {
     pub fn new(policy: impl Into<String>, place: Place) -> Self {
         Self { policy: policy.into(), place }
     }
-
-    /// Its field, as in spec.
-    pub fn path(&self) -> String {
-        format!("{POLICIES}[{self}]")
-    }
 }
 
 /// What the field with this path, of any list of grants, is about: `named` knows the names of policies.
 pub fn meaning(path: &str, named: impl FnOnce(&str) -> Option<String>) -> Option<String> {
-    let grant = path.strip_prefix("policies[")?.strip_suffix(']').filter(|grant| !grant.is_empty())?;
+    let grant = entry_of(POLICIES, path).filter(|grant| !grant.is_empty())?;
     let (policy, place) = match grant.split_once('/') {
         None => (grant, "in the organization".to_owned()),
         Some((policy, "*")) => (policy, "in every account".to_owned()),
@@ -151,22 +146,23 @@ pub fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &Grants) 
 
 /// The fields of the managed set `list`: what is asked for and, if nothing else may be there, what else is. Under
 /// [`GrantsPolicy::Additive`] only what we wrote ourselves is taken away again.
-pub fn fields<T: Ord>(
+pub fn fields<T: Ord + fmt::Display>(
     list: &'static str,
     asked: &BTreeMap<T, String>,
     seen: &BTreeMap<T, String>,
     policy: GrantsPolicy,
     applied: &BTreeMap<String, String>,
-    path: impl Fn(&T) -> String,
 ) -> Vec<Field> {
     let none = String::new();
     let keys: BTreeSet<&T> = asked.keys().chain(seen.keys()).collect();
     let managed = |key: &&&T| {
-        asked.contains_key(**key) || policy == GrantsPolicy::Exclusive || applied.contains_key(&path(key))
+        asked.contains_key(**key)
+            || policy == GrantsPolicy::Exclusive
+            || applied.contains_key(&entry(list, key))
     };
     let field = |key: &T| {
         let value = |map: &BTreeMap<T, String>| Text::Plain(map.get(key).unwrap_or(&none).clone());
-        Field::new(path(key), value(asked), Seen::Value(value(seen))).of(list)
+        Field::new(entry(list, key), value(asked), Seen::Value(value(seen))).of(list)
     };
     [Field::list(list)].into_iter().chain(keys.iter().filter(managed).map(|key| field(key))).collect()
 }
@@ -176,11 +172,9 @@ pub fn written<'a>(
     list: &'static str,
     applied: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = &'a String> {
-    let own = Field::list(list).path;
-    applied.keys().filter(move |path| {
-        let rest = path.strip_prefix(list).filter(|_| **path != own);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    })
+    applied
+        .keys()
+        .filter(move |path| path.as_str() == list || entry_of(list, path).is_some_and(|key| !key.is_empty()))
 }
 
 /// A set, for [`fields`].
@@ -190,19 +184,18 @@ pub fn granted<T: Ord + Clone>(set: &BTreeSet<T>) -> BTreeMap<T, String> {
 
 /// Whether anything of the list is to be written.
 pub fn concern(changes: &[Change], list: &str) -> bool {
-    let within = |path: &str| path.strip_prefix(list).is_some_and(|rest| rest.starts_with('['));
-    changes.iter().any(|change| !change.repeated && within(&change.path))
+    changes.iter().any(|change| !change.repeated && entry_of(list, &change.path).is_some())
 }
 
 /// `seen` with those of the changes that concern it.
-pub fn changed<T: Ord + Clone>(
+pub fn changed<T: Ord + Clone + fmt::Display>(
+    list: &str,
     seen: &BTreeSet<T>,
     asked: &BTreeSet<T>,
     changes: &[Change],
-    path: impl Fn(&T) -> String,
 ) -> BTreeSet<T> {
     let concerned = |item: &&T| {
-        let path = path(item);
+        let path = entry(list, item);
         changes.iter().any(|change| change.path == path)
     };
     let mut set: BTreeSet<T> =
@@ -218,8 +211,9 @@ pub fn takes_away(change: &Change) -> bool {
     }
     let actual = change.actual.as_deref().unwrap_or_default();
     let desired = change.desired.as_deref().unwrap_or_default();
-    // Of roles, only one is above the other.
-    !actual.is_empty() && actual != desired && !(actual == "Viewer" && desired == "Editor")
+    let roles = AccountRole::named(actual).zip(AccountRole::named(desired));
+    let rises = roles.is_some_and(|(actual, desired)| actual < desired);
+    !actual.is_empty() && actual != desired && !rises
 }
 
 #[cfg(test)]
@@ -289,7 +283,7 @@ mod tests {
         let seen = granted(&set([on("pol-1", "a"), on("pol-2", "a"), on("pol-3", "a")]));
         let applied = BTreeMap::from([("policies[pol-2/a]".to_owned(), "print".to_owned())]);
         let paths = |policy| -> Vec<String> {
-            let fields = fields("policies", &asked, &seen, policy, &applied, Grant::path);
+            let fields = fields("policies", &asked, &seen, policy, &applied);
             fields.into_iter().map(|field| field.path).collect()
         };
         assert_eq!(paths(GrantsPolicy::Additive), ["policies[]", "policies[pol-1/a]", "policies[pol-2/a]"]);
@@ -339,7 +333,7 @@ mod tests {
         assert!(concern(&both, "policies") && !concern(&both, "accounts"));
         // Once the list is sent for the other's sake, it goes along.
         let seen = set([on("pol-1", "a"), on("pol-2", "a"), on("pol-3", "a")]);
-        assert_eq!(changed(&seen, &Grants::new(), &both, Grant::path), set([on("pol-3", "a")]));
+        assert_eq!(changed(POLICIES, &seen, &Grants::new(), &both), set([on("pol-3", "a")]));
     }
 
     #[test]

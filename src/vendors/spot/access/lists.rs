@@ -11,10 +11,11 @@ use crate::api::spot::AccountRole;
 use crate::api::status::{GrantRef, Resolved};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
-use crate::engine::decide::plan::{Field, Gap, Seen, Text};
+use crate::engine::decide::plan::{Field, Gap, Seen, Text, entry};
 use crate::engine::provider::inputs::{Inputs, Wait};
 use crate::vendors::spot::access::grants;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 /// What is known of the lists of a wish, beside what is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl<'a> List<'a> {
             (Err(wait), _) if wait.reason == Reason::NotSupportedByContract => {
                 // It will not be there, and nobody can have it: nothing is lost by what is written without.
                 self.before.extend(before.cloned());
-                self.unsupported.push(format!("{}[{called}]", self.name));
+                self.unsupported.push(entry(self.name, called));
                 None
             }
             // What it names now is another organization's, or it gave no role before.
@@ -156,20 +157,19 @@ impl<'a> List<'a> {
 
     /// What is asked for: what entries lead to for sure, and what others are only remembered to lead to, which stays as
     /// it is.
-    pub fn united<T: Ord + Clone>(
+    pub fn united<T: Ord + Clone + Display>(
         &mut self,
         mut sure: BTreeSet<T>,
         kept: &BTreeSet<T>,
-        path: impl Fn(&T) -> String,
     ) -> BTreeSet<T> {
-        self.kept.extend(kept.difference(&sure).map(path));
+        self.kept.extend(kept.difference(&sure).map(|key| entry(self.name, key)));
         sure.extend(kept.iter().cloned());
         sure
     }
 
-    /// What has this path is kept as it is.
-    pub fn keep(&mut self, path: String) {
-        self.kept.insert(path);
+    /// The entry with this key is kept as it is.
+    pub fn keep(&mut self, key: impl Display) {
+        self.kept.insert(entry(self.name, key));
     }
 
     /// Nothing of the list is written or compared, whatever its entries lead to.

@@ -3,25 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::vendors::spot::policy::model::PolicyKind;
-
 /// A policy that a user or a group has, and where it holds (spot-wire §2.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyMapping {
     /// `pol-…`, or a small number for what the vendor made.
     pub policy_id: String,
-    /// Its name. Told, never sent.
-    pub policy_name: Option<String>,
-    /// What kind of policy it is. Told, never sent.
-    pub policy_type: Option<PolicyKind>,
     /// Where it holds.
     pub accounts: AccountScope,
 }
 
 impl PolicyMapping {
-    /// A mapping to be sent.
+    /// A mapping of this policy.
     pub fn new(policy_id: impl Into<String>, accounts: AccountScope) -> Self {
-        Self { policy_id: policy_id.into(), policy_name: None, policy_type: None, accounts }
+        Self { policy_id: policy_id.into(), accounts }
     }
 }
 

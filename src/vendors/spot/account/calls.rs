@@ -5,8 +5,9 @@ use secrecy::SecretString;
 use super::model::{Account, AccountUpdate};
 use super::{decode, requests};
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 
 /// The calls about accounts.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl AccountCalls<'_> {
     /// Unless `without_effect`, it may have been made all the same (rule 4).
     pub async fn create(self, name: &str) -> Result<Created, VendorError> {
         let reply = self.0.write(&requests::create(name), &[]).await?;
-        Ok(decode::created_account(&reply))
+        Ok(created(&reply, &["accountId", "id"]))
     }
 
     /// Changes an account; sends nothing where there is nothing to change.

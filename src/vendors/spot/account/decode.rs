@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Account, CloudProvider};
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::{Unreadable, id, moment, text};
-use crate::vendors::spot::client::reply::Reply;
 
 /// An account of a list. Its name is the key by which a create is found again, so a list with a
 /// nameless account cannot show that one of a given name is absent.
@@ -18,17 +16,6 @@ pub fn account(item: &Value) -> Result<Account, Unreadable> {
         provider: text(item, "cloudProvider").map(|word| CloudProvider::read(&word)),
         provider_external_id: id(item, &["providerExternalId"]),
     })
-}
-
-/// The answer to an account's create.
-pub fn created_account(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created {
-        id: id(item, &["accountId", "id"]),
-        name: text(item, "name"),
-        organization_id: id(item, &["organizationId"]),
-        token: None,
-    }
 }
 
 #[cfg(test)]

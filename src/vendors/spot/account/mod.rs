@@ -176,8 +176,7 @@ impl Lists<Self> for Accounts {
 #[async_trait(?Send)]
 impl Creates<Self> for Accounts {
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        let created = AccountCalls(&session.client).create(&desired.name).await?;
-        Ok(Created { id: created.id, token: None })
+        AccountCalls(&session.client).create(&desired.name).await
     }
 }
 

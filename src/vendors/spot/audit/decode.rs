@@ -16,8 +16,6 @@ pub fn audit_event(item: &Value) -> Result<AuditEvent, Unreadable> {
         namespace: text(item, "namespace"),
         resource_type: text(item, "resourceType"),
         resource_id: id(item, &["resourceId"]),
-        source: text(item, "source"),
-        agent: text(item, "agent"),
         // JSON in a string; an object is as good.
         context: context
             .map(|context| context.as_str().map_or_else(|| context.to_string(), str::to_owned))
@@ -49,8 +47,6 @@ mod tests {
             namespace: Some("setup".into()),
             resource_type: Some("account".into()),
             resource_id: Some("act-1".into()),
-            source: Some("console".into()),
-            agent: Some("browser".into()),
             context: Some(AuditContext::from(r#"{"a":1}"#.to_owned())),
         };
         for (moment, context) in [

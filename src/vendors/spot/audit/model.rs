@@ -19,10 +19,6 @@ pub struct AuditEvent {
     pub resource_type: Option<String>,
     /// To which.
     pub resource_id: Option<String>,
-    /// From where: the console, the API.
-    pub source: Option<String>,
-    /// With which program.
-    pub agent: Option<String>,
     /// What else the vendor knows of it.
     pub context: Option<AuditContext>,
 }

@@ -32,6 +32,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
 use crate::engine::external::caller::Link;
 use crate::vendors::spot::contract::{self, Capability, Contract, ContractName};
 use failure::{judge, unreadable};
@@ -73,6 +74,16 @@ impl SpotClient {
     /// The id of the organization.
     pub fn organization(&self) -> &str {
         &self.link.organization
+    }
+
+    /// The token with which it calls.
+    pub fn token(&self) -> &SecretString {
+        &self.link.token
+    }
+
+    /// Now.
+    pub fn now(&self) -> Tick {
+        self.link.clock.tick()
     }
 
     /// The contract by which it calls.

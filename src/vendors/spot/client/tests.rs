@@ -8,16 +8,16 @@ use serde_json::json;
 use http::StatusCode;
 use serde_json::Value;
 
+use super::created::created;
 use super::field::Unreadable;
 use super::list::{Count, each, whole_list};
 use super::reply::Reply;
 use crate::engine::base::ports::HttpResponse;
 use crate::vendors::spot::access::decode::{account_role, policy_mapping};
-use crate::vendors::spot::account::decode::{account, created_account};
+use crate::vendors::spot::account::decode::account;
 use crate::vendors::spot::account::model::Account;
 use crate::vendors::spot::audit::decode::audit_event;
 use crate::vendors::spot::group::decode::{group_detail, group_row};
-use crate::vendors::spot::organization::decode::created_organization;
 use crate::vendors::spot::policy::decode::policy;
 use crate::vendors::spot::user::decode::{user_detail, user_row};
 
@@ -79,45 +79,13 @@ fn only_a_200_is_a_list() {
     }
 }
 
-#[test]
-fn creates_tell_as_much_as_they_do() {
-    let items = |items: Value| json!({"response": {"items": items}}).to_string();
-    let table = [
-        (
-            items(json!([{"id": "act-1", "name": "a", "organizationId": "606"}])),
-            (Some("act-1"), Some("a"), Some("606")),
-        ),
-        (items(json!([{"accountId": "act-1"}])), (Some("act-1"), None, None)),
-        (items(json!([{"organizationId": 606}])), (None, None, Some("606"))),
-        (items(json!([{}])), (None, None, None)),
-        (items(json!([{"id": "act-1"}, {"id": "act-2"}])), (None, None, None)),
-        (String::new(), (None, None, None)),
-        ("OK".to_owned(), (None, None, None)),
-    ];
-    for (body, (id, name, organization_id)) in table {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let created = created_account(&reply(200, body.clone()));
-        let found = (created.id, created.name, created.organization_id);
-        assert_eq!(found, (owned(id), owned(name), owned(organization_id)), "{body}");
-    }
-    for item in
-        [json!({"organizationId": 606, "organizationName": "Acme"}), json!({"id": "606", "name": "Acme"})]
-    {
-        let created = created_organization(&reply(200, items(json!([item]))));
-        assert_eq!(created.id.as_deref(), Some("606"), "{item}");
-        assert_eq!(created.name.as_deref(), Some("Acme"), "{item}");
-        assert_eq!(created.organization_id, created.id, "{item}");
-    }
-}
-
 /// The members that any decoder looks at.
-const MEMBERS: [&str; 20] = [
+const MEMBERS: [&str; 19] = [
     "userId",
     "id",
     "username",
     "type",
     "email",
-    "mfa",
     "groupNames",
     "groups",
     "policies",
@@ -162,7 +130,7 @@ proptest! {
     fn no_bytes_break_the_decoder(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
         let reply = reply(200, bytes);
         prop_assert!(whole_list(&reply, Count::Required).is_err());
-        let _ = (created_account(&reply), created_organization(&reply), reply.errors(), reply.code());
+        let _ = (created(&reply, &["accountId", "id"]), reply.errors(), reply.code());
     }
 
     /// Whatever a damaged item says, it is read as a whole or not at all.
@@ -184,7 +152,7 @@ proptest! {
         if let Ok(items) = whole_list(&reply, Count::Required) {
             prop_assert_eq!(items.len(), 1);
         }
-        let _ = (created_account(&reply), created_organization(&reply), reply.errors(), reply.request_id());
+        let _ = (created(&reply, &["accountId", "id"]), reply.errors(), reply.request_id());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::api::spot::Contract as ContractName;
 use crate::engine::base::error::{Failure, VendorError};
 
-/// What not every contract can do. A plan asks before it promises.
+/// What only one of the contracts can do. A plan asks before it promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
     /// One account can be read by its id.
@@ -45,6 +45,31 @@ pub enum Capability {
     ExternalIds,
     /// Azure credentials say when they expire.
     AzureExpiration,
+}
+
+impl Capability {
+    /// The only contract that can do that.
+    pub const fn contract(self) -> ContractName {
+        match self {
+            Self::UsersTellOrganization | Self::UserPermissions => ContractName::Published,
+            Self::GetAccount
+            | Self::AccountSlackChannels
+            | Self::DeleteNamesOrganization
+            | Self::UserDetails
+            | Self::UserMappings
+            | Self::UserGroups
+            | Self::AccountRoles
+            | Self::PersonPassword
+            | Self::PolicyContent
+            | Self::PolicyStatements
+            | Self::PolicyActions
+            | Self::EventFormat
+            | Self::CredentialReads
+            | Self::CredentialValidation
+            | Self::ExternalIds
+            | Self::AzureExpiration => ContractName::Production,
+        }
+    }
 }
 
 /// The answer of a contract that has no such call.

@@ -26,7 +26,9 @@ pub trait Contract: fmt::Debug {
     /// Which one this is.
     fn name(&self) -> ContractName;
     /// Whether it can do that.
-    fn supports(&self, capability: Capability) -> bool;
+    fn supports(&self, capability: Capability) -> bool {
+        capability.contract() == self.name()
+    }
 
     /// One account.
     fn get_account(&self, id: &str) -> Result<Request, VendorError>;

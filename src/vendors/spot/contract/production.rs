@@ -16,7 +16,7 @@ use crate::vendors::spot::client::list::{Count, whole_list};
 use crate::vendors::spot::client::reply::Reply;
 use crate::vendors::spot::client::request::{Request, Subject, segment};
 use crate::vendors::spot::contract::capability::not_supported;
-use crate::vendors::spot::contract::{Capability, Contract, ContractName};
+use crate::vendors::spot::contract::{Contract, ContractName};
 use crate::vendors::spot::credential::model::{GcpKey, NewAzureCredentials};
 use crate::vendors::spot::credential::requests::{
     self as credentials, CredentialReads, CredentialValidation, ExternalIds,
@@ -54,28 +54,6 @@ const USERS: &str = "/setup/organization/user";
 impl Contract for Production {
     fn name(&self) -> ContractName {
         ContractName::Production
-    }
-
-    fn supports(&self, capability: Capability) -> bool {
-        match capability {
-            Capability::GetAccount
-            | Capability::AccountSlackChannels
-            | Capability::DeleteNamesOrganization
-            | Capability::UserDetails
-            | Capability::UserMappings
-            | Capability::UserGroups
-            | Capability::AccountRoles
-            | Capability::PersonPassword
-            | Capability::PolicyContent
-            | Capability::PolicyStatements
-            | Capability::PolicyActions
-            | Capability::EventFormat
-            | Capability::CredentialReads
-            | Capability::CredentialValidation
-            | Capability::ExternalIds
-            | Capability::AzureExpiration => true,
-            Capability::UsersTellOrganization | Capability::UserPermissions => false,
-        }
     }
 
     fn get_account(&self, id: &str) -> Result<Request, VendorError> {

@@ -15,7 +15,7 @@ use crate::vendors::spot::client::list::Count;
 use crate::vendors::spot::client::reply::{NotJson, Reply};
 use crate::vendors::spot::client::request::{Request, Subject, date_time, escape, segment};
 use crate::vendors::spot::contract::capability::not_supported;
-use crate::vendors::spot::contract::{Capability, Contract, ContractName};
+use crate::vendors::spot::contract::{Contract, ContractName};
 use crate::vendors::spot::credential::model::{GcpKey, NewAzureCredentials};
 use crate::vendors::spot::credential::requests::{
     self as credentials, CredentialReads, CredentialValidation, ExternalIds,
@@ -61,28 +61,6 @@ impl Published {
 impl Contract for Published {
     fn name(&self) -> ContractName {
         ContractName::Published
-    }
-
-    fn supports(&self, capability: Capability) -> bool {
-        match capability {
-            Capability::UsersTellOrganization | Capability::UserPermissions => true,
-            Capability::GetAccount
-            | Capability::AccountSlackChannels
-            | Capability::DeleteNamesOrganization
-            | Capability::UserDetails
-            | Capability::UserMappings
-            | Capability::UserGroups
-            | Capability::AccountRoles
-            | Capability::PersonPassword
-            | Capability::PolicyContent
-            | Capability::PolicyStatements
-            | Capability::PolicyActions
-            | Capability::EventFormat
-            | Capability::CredentialReads
-            | Capability::CredentialValidation
-            | Capability::ExternalIds
-            | Capability::AzureExpiration => false,
-        }
     }
 
     fn get_account(&self, _id: &str) -> Result<Request, VendorError> {

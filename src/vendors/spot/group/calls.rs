@@ -5,9 +5,10 @@
 use super::decode;
 use super::model::{GroupDetail, GroupRow, NewGroup};
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::model::PolicyMapping;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 
 /// The calls about groups.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl GroupCalls<'_> {
     /// Unless `without_effect`, it may have been made all the same (rule 4).
     pub async fn create(self, group: &NewGroup) -> Result<Created, VendorError> {
         let reply = self.0.write(&self.0.contract().groups()?.create(group), &[]).await?;
-        Ok(decode::created_group(&reply))
+        Ok(created(&reply, &["id", "userGroupId"]))
     }
 
     /// Changes a group's name and description; sends nothing where there is nothing to change.

@@ -2,14 +2,11 @@
 
 use serde_json::Value;
 
-use super::model::{GroupDetail, GroupRow, GroupUser};
+use super::model::{GroupDetail, GroupRow};
 use crate::vendors::spot::access::decode::policy_mapping;
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::Unreadable;
-use crate::vendors::spot::client::field::{id, many, moment, names, text};
-use crate::vendors::spot::client::reply::Reply;
+use crate::vendors::spot::client::field::{id, many, names, text};
 use crate::vendors::spot::client::reply::whole_number;
-use crate::vendors::spot::user::decode::{kind, username};
 
 /// A group of a list. Its name is the key by which a create is found again.
 pub fn group_row(item: &Value) -> Result<GroupRow, Unreadable> {
@@ -17,7 +14,6 @@ pub fn group_row(item: &Value) -> Result<GroupRow, Unreadable> {
         id: id(item, &["id", "userGroupId"]).ok_or("a group without an id")?,
         name: text(item, "name").ok_or("a group without a name")?,
         description: text(item, "description"),
-        created_at: moment(item, "createdAt"),
         policy_names: names(item, "policyNames")?,
         users_count: item.get("usersCount").and_then(whole_number),
     })
@@ -38,15 +34,8 @@ pub fn group_detail(item: &Value) -> Result<GroupDetail, Unreadable> {
     Ok(GroupDetail { row, users, policies })
 }
 
-fn group_user(item: &Value) -> Result<GroupUser, Unreadable> {
-    let id = id(item, &["userId", "id"]).ok_or("a group's user without an id")?;
-    Ok(GroupUser { kind: kind(item, &id), id, name: username(item) })
-}
-
-/// The answer to a group's create.
-pub fn created_group(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "userGroupId"]), name: text(item, "name"), ..Created::default() }
+fn group_user(item: &Value) -> Result<String, Unreadable> {
+    Ok(id(item, &["userId", "id"]).ok_or("a group's user without an id")?)
 }
 
 #[cfg(test)]
@@ -55,8 +44,6 @@ mod tests {
 
     use super::*;
     use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
-    use crate::vendors::spot::client::reply::reply;
-    use crate::vendors::spot::user::model::UserKind;
 
     #[test]
     fn groups_are_read() {
@@ -70,19 +57,13 @@ mod tests {
             id: "ugr-1".into(),
             name: "a".into(),
             description: Some("all".into()),
-            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
             policy_names: vec!["p".into()],
             users_count: Some(2),
         };
         assert_eq!(group_row(&item), Ok(row.clone()));
-        let user = |id: &str, kind, name: Option<&str>| GroupUser {
-            id: id.into(),
-            kind: Some(kind),
-            name: name.map(str::to_owned),
-        };
         let detail = GroupDetail {
             row,
-            users: vec![user("u-1", UserKind::Person, Some("jo")), user("pu-1", UserKind::Machine, None)],
+            users: vec!["u-1".into(), "pu-1".into()],
             policies: vec![PolicyMapping::new("pol-1", AccountScope::Some(["act-1".to_owned()].into()))],
         };
         assert_eq!(group_detail(&item), Ok(detail));
@@ -106,12 +87,5 @@ mod tests {
         for (item, whole) in table {
             assert_eq!(group_detail(&item).is_ok(), whole, "{item}");
         }
-    }
-
-    #[test]
-    fn a_new_group_is_found() {
-        let created = created_group(&reply(r#"{"response": {"items": [{"id": "ugr-1", "name": "a"}]}}"#));
-        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("ugr-1"), Some("a")));
-        assert_eq!(created_group(&reply(r#"{"response": {"items": [{}, {}]}}"#)).id, None);
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::lock_out::Stake;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry};
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Creates, Deletes, Details, Explains, Gets, Guarded, Lists};
 use crate::engine::provider::declared::Declared;
@@ -25,7 +25,7 @@ use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins::{self, Doubt};
 use crate::vendors::spot::access::asked;
-use crate::vendors::spot::access::grants::{self, Grant, Grants, POLICIES};
+use crate::vendors::spot::access::grants::{self, Grants, POLICIES};
 use crate::vendors::spot::access::lists::{GrantLists, List};
 use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -35,7 +35,7 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 use crate::vendors::spot::user::model::UserDetail;
 use async_trait::async_trait;
 use calls::GroupCalls;
-use model::{GroupDetail, GroupRow, GroupUser, NewGroup};
+use model::{GroupDetail, GroupRow, NewGroup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::rc::Rc;
@@ -149,33 +149,31 @@ impl Kind for Groups {
         let (mut lists, all) = (Vec::new(), GrantsPolicy::Exclusive);
         if let (Some(members), Some(detail)) = (&desired.members, &live.detail) {
             let (asked, seen) = (grants::granted(members), grants::granted(&members_of(detail)));
-            lists.extend(grants::fields(MEMBERS, &asked, &seen, all, applied, |id| member_path(id)));
+            lists.extend(grants::fields(MEMBERS, &asked, &seen, all, applied));
         }
         if let (Some(policies), Some(detail)) = (&desired.policies, &live.detail) {
             let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
-            lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
+            lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied));
         }
         let there = live.detail.iter().flat_map(|detail| {
-            let members = members_of(detail).into_iter().map(|id| member_path(&id));
-            members.chain(grants::shown(&detail.policies).into_iter().map(|grant| grant.path()))
+            let members = members_of(detail).into_iter().map(|id| entry(MEMBERS, id));
+            members.chain(grants::shown(&detail.policies).into_iter().map(|grant| entry(POLICIES, grant)))
         });
         fields.extend(desired.lists.fields(lists, &there.collect(), applied));
         fields
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Observed {
-        let user = |id: &String| GroupUser { id: id.clone(), kind: None, name: None };
         let row = GroupRow {
             id: id.to_owned(),
             name: desired.name.clone(),
             description: desired.description.clone(),
-            created_at: None,
             policy_names: Vec::new(),
             users_count: None,
         };
         Observed::from(GroupDetail {
             row,
-            users: desired.members.iter().flatten().map(user).collect(),
+            users: desired.members.iter().flatten().cloned().collect(),
             policies: grants::mappings(&from_the_start(desired)),
         })
     }
@@ -228,8 +226,7 @@ impl Creates<Self> for Groups {
             user_ids: desired.members.iter().flatten().cloned().collect(),
             policies: grants::mappings(&from_the_start(desired)),
         };
-        let created = GroupCalls(&session.client).create(&group).await?;
-        Ok(Created { id: created.id, token: None })
+        GroupCalls(&session.client).create(&group).await
     }
 }
 
@@ -320,16 +317,12 @@ fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut GrantLists) -> Opt
             (None, None) => {}
         }
     }
-    let members = list.united(members, &kept, |id| member_path(id));
+    let members = list.united(members, &kept);
     list.close(members, lists)
 }
 
-fn member_path(id: &str) -> String {
-    format!("members[{id}]")
-}
-
 fn members_of(detail: &GroupDetail) -> BTreeSet<String> {
-    detail.users.iter().map(|user| user.id.clone()).collect()
+    detail.users.iter().cloned().collect()
 }
 
 /// What is granted on purpose.
@@ -349,7 +342,7 @@ fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) ->
         return None;
     }
     let asked = desired.members.clone().unwrap_or_default();
-    let after = grants::changed(&members_of(detail), &asked, changes, |id| member_path(id));
+    let after = grants::changed(MEMBERS, &members_of(detail), &asked, changes);
     Some(after.into_iter().collect())
 }
 
@@ -358,7 +351,7 @@ fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> 
         return None;
     }
     let asked = desired.policies.clone().unwrap_or_default();
-    let after = grants::changed(&shown(desired, detail), &asked, changes, Grant::path);
+    let after = grants::changed(POLICIES, &shown(desired, detail), &asked, changes);
     let live = grants::shown(&detail.policies);
     Some(grants::whole(&after, &live, desired.catalogue.viewer(), &Grants::new()))
 }

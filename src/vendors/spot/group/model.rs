@@ -1,9 +1,6 @@
 //! Groups of users. Production only.
 
-use jiff::Timestamp;
-
 use crate::vendors::spot::access::model::PolicyMapping;
-use crate::vendors::spot::user::model::UserKind;
 
 /// A group of a list (spot-wire §11).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +11,6 @@ pub struct GroupRow {
     pub name: String,
     /// For people.
     pub description: Option<String>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
     /// The names of its policies.
     pub policy_names: Vec<String>,
     /// How many belong to it.
@@ -27,21 +22,10 @@ pub struct GroupRow {
 pub struct GroupDetail {
     /// What a list shows too.
     pub row: GroupRow,
-    /// All who belong to it.
-    pub users: Vec<GroupUser>,
+    /// The ids of all who belong to it.
+    pub users: Vec<String>,
     /// What they may do by it.
     pub policies: Vec<PolicyMapping>,
-}
-
-/// A user, as the group shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupUser {
-    /// `u-…` or `pu-…`.
-    pub id: String,
-    /// Whom it stands for.
-    pub kind: Option<UserKind>,
-    /// Its name.
-    pub name: Option<String>,
 }
 
 /// A group to be made.

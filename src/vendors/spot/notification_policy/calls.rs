@@ -5,8 +5,9 @@ use secrecy::SecretString;
 use super::model::{PolicyDetail, PolicyMembers, PolicyRow};
 use super::{decode, requests};
 use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 use crate::vendors::spot::contract::ContractName;
 
 /// The calls about notification policies. Each fails as `NotSupported`, without being sent, where the contract has
@@ -47,7 +48,7 @@ impl NotificationPolicyCalls<'_> {
     ) -> Result<Created, VendorError> {
         let request = requests::create(account, privacy_level, policy)?;
         let reply = supported(self.0)?.write(&request, &secrets(policy)).await?;
-        Ok(decode::created_policy(&reply))
+        Ok(created(&reply, &decode::ID))
     }
 
     /// Changes a policy; sends nothing where there is nothing to change.

@@ -8,13 +8,12 @@ use super::model::{
     AccountConfig, ComputeConfig, Condition, PolicyDetail, PolicyRow, RegisteredUser, RegisteredUsers,
     ShownSubscription,
 };
-use crate::vendors::spot::client::created::Created;
 use crate::vendors::spot::client::field::{Unreadable, flag, id, ids, many, names, present, text};
-use crate::vendors::spot::client::reply::{Reply, whole_number};
+use crate::vendors::spot::client::reply::whole_number;
 use crate::vendors::spot::subscription::model::Endpoint;
 
 /// The vendor's document spells it in these ways, each in another answer.
-const ID: [&str; 3] = ["id", "policyId", "Id"];
+pub(super) const ID: [&str; 3] = ["id", "policyId", "Id"];
 /// The only type of policy that is about resources of an account.
 const COMPUTE: &str = "compute";
 
@@ -58,12 +57,6 @@ pub fn policy_detail(item: &Value) -> Result<PolicyDetail, Unreadable> {
         registered_users,
         configs,
     })
-}
-
-/// The answer to a policy's create.
-pub fn created_policy(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &ID), ..Created::default() }
 }
 
 fn subscription(item: &Value) -> Result<ShownSubscription, Unreadable> {
@@ -120,7 +113,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::vendors::spot::client::reply::reply;
 
     fn row() -> Value {
         json!({
@@ -219,17 +211,6 @@ mod tests {
             hole[list] = entry;
             let why = policy_detail(&hole).expect_err("a hole");
             assert!(!why.contains("canary"), "{why}");
-        }
-    }
-
-    #[test]
-    fn a_new_policy_is_found_in_the_answer() {
-        for key in ID {
-            let body = json!({"response": {"items": [{key: "snp-1", "name": "a"}]}}).to_string();
-            assert_eq!(created_policy(&reply(&body)).id.as_deref(), Some("snp-1"), "{key}");
-        }
-        for body in ["", "{}", r#"{"response": {"items": [{"name": "a"}]}}"#] {
-            assert_eq!(created_policy(&reply(body)).id, None, "{body}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::content;
 use super::model::{PolicyMembers, RegisteredUsers};
 use super::shown::Observed;
-use super::wish::{Desired, REGISTERED_USERS, path};
+use super::wish::{Desired, REGISTERED_USERS};
 use crate::api::spot::GrantsPolicy;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry, entry_of};
 use crate::vendors::spot::access::grants;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,9 +42,9 @@ pub(super) fn of(desired: &Desired, live: &Observed, applied: &BTreeMap<String, 
         if let Some(asked) = &desired.registered_users {
             let (asked, seen) = (told(asked), told(&detail.registered_users));
             let all = GrantsPolicy::Exclusive;
-            users = grants::fields(REGISTERED_USERS, &asked, &seen, all, applied, |key| path(key));
+            users = grants::fields(REGISTERED_USERS, &asked, &seen, all, applied);
         }
-        there = detail.registered_users.keys().map(|key| path(key)).collect();
+        there = detail.registered_users.keys().map(|key| entry(REGISTERED_USERS, key)).collect();
     }
     fields.extend(desired.lists.fields(users, &there, applied));
     fields
@@ -69,7 +69,7 @@ fn registered_after(desired: &Desired, live: &Observed, changes: &[Change]) -> O
         return None;
     }
     let asked = desired.registered_users.clone().unwrap_or_default();
-    let concerned = |key: &String| changes.iter().any(|change| change.path == path(key));
+    let concerned = |key: &String| changes.iter().any(|change| change.path == entry(REGISTERED_USERS, key));
     let mut after: RegisteredUsers = seen
         .iter()
         .filter(|(key, _)| !concerned(key))
@@ -85,7 +85,7 @@ pub(super) fn takes_away(change: &Change) -> bool {
         let text = text.as_deref().unwrap_or_default();
         text.split(", ").filter(|way| !way.is_empty()).map(str::to_owned).collect()
     };
-    let of_a_user = change.path.strip_prefix(REGISTERED_USERS).is_some_and(|rest| rest.starts_with('['));
+    let of_a_user = entry_of(REGISTERED_USERS, &change.path).is_some();
     of_a_user && !change.repeated && !ways(&change.actual).is_subset(&ways(&change.desired))
 }
 

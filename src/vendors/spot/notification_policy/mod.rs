@@ -185,8 +185,7 @@ impl Creates<Self> for NotificationPolicies {
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
         let calls = NotificationPolicyCalls(&session.client);
         let privacy_level = desired.privacy_level.as_str();
-        let created = calls.create(&desired.account, privacy_level, &whole(desired)).await?;
-        Ok(Created { id: created.id, token: None })
+        calls.create(&desired.account, privacy_level, &whole(desired)).await
     }
 
     /// Of where events are told, addresses may be hidden by every read.

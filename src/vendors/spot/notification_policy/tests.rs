@@ -1,11 +1,11 @@
 use super::model::{
     AccountConfig, ComputeConfig, Condition, RegisteredUser, RegisteredUsers, ShownSubscription, Subscription,
 };
-use super::wish::{REGISTERED_USERS, path};
+use super::wish::REGISTERED_USERS;
 use super::*;
 use crate::api::spot::PrivacyLevel;
 use crate::engine::base::ports::ObjectRef;
-use crate::engine::decide::plan::{Cause, Seen, Text};
+use crate::engine::decide::plan::{Cause, Seen, Text, entry};
 use crate::vendors::spot::access::lists::GrantLists;
 use crate::vendors::spot::subscription::model::Endpoint;
 use serde_json::{Value, json};
@@ -219,7 +219,7 @@ fn a_change_sends_what_changed_and_leaves_whom_others_registered() {
     let by_hand = user("sam@example.com", &["console"]);
     let seen: RegisteredUsers = [user("jo@example.com", &["console"]), by_hand.clone()].into();
     live.detail.as_mut().expect("a detail").registered_users = seen;
-    let jo = path("jo@example.com");
+    let jo = entry(REGISTERED_USERS, "jo@example.com");
     let one = fields::update(&desired(), &live, &changes(&["name", &jo], false));
     let expected: RegisteredUsers = [user("Jo@example.com", &["email"]), by_hand.clone()].into();
     assert_eq!((one.name.as_deref(), one.registered_users), (Some("incidents"), Some(expected)));
@@ -248,8 +248,12 @@ fn who_is_told_in_fewer_ways_has_something_taken_away() {
             desired: Some(wish.to_owned()),
             ..changes(&[path], repeated).remove(0)
         };
-        assert_eq!(fields::takes_away(&of(&path("jo@example.com"), false)), expected, "{actual} {wish}");
-        assert!(!fields::takes_away(&of(&path("jo@example.com"), true)));
+        assert_eq!(
+            fields::takes_away(&of(&entry(REGISTERED_USERS, "jo@example.com"), false)),
+            expected,
+            "{actual} {wish}"
+        );
+        assert!(!fields::takes_away(&of(&entry(REGISTERED_USERS, "jo@example.com"), true)));
         assert!(!fields::takes_away(&of("name", false)) && !fields::takes_away(&of(REGISTERED_USERS, false)));
     }
 }

@@ -133,7 +133,7 @@ async fn registered_users(
     }
     for (key, user) in kept {
         if let Entry::Vacant(vacant) = users.entry(key) {
-            list.keep(path(vacant.key()));
+            list.keep(vacant.key());
             vacant.insert(user);
         }
     }
@@ -144,9 +144,4 @@ async fn registered_users(
 fn add(users: &mut RegisteredUsers, email: &str, types: BTreeSet<String>) {
     let new = || RegisteredUser { email: email.to_owned(), subscription_types: BTreeSet::new() };
     users.entry(email.to_lowercase()).or_insert_with(new).subscription_types.extend(types);
-}
-
-/// The field of a registered user.
-pub(super) fn path(key: &str) -> String {
-    format!("{REGISTERED_USERS}[{key}]")
 }

@@ -3,11 +3,12 @@
 use http::StatusCode;
 use secrecy::SecretString;
 
-use super::{decode, requests};
+use super::requests;
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::account::requests as accounts;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 use crate::vendors::spot::client::list::whole_list;
 
 /// The calls about organizations.
@@ -15,10 +16,10 @@ use crate::vendors::spot::client::list::whole_list;
 pub struct OrganizationCalls<'a>(pub &'a SpotClient);
 
 impl OrganizationCalls<'_> {
-    /// Makes an organization. No call lists organizations: an unknown outcome is for a person.
+    /// Makes an organization; its id is `organizationId` in reality, `id` in the document (spot-wire §2.1). No call lists organizations: an unknown outcome is for a person.
     pub async fn create(self, name: &str) -> Result<Created, VendorError> {
         let reply = self.0.write(&requests::create(name), &[]).await?;
-        Ok(decode::created_organization(&reply))
+        Ok(created(&reply, &["organizationId", "id"]))
     }
 
     /// Deletes the organization, for good. Without [`Capability::DeleteNamesOrganization`] it is the

@@ -1,7 +1,6 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 pub mod calls;
-pub(super) mod decode;
 pub mod detect;
 pub mod requests;
 
@@ -127,11 +126,9 @@ impl Vendor for Spot {
                 }
             },
         };
-        let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
         let account_scope = root.spec.connection.account_scope;
-        let client = SpotClient::new(link, contract);
-        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
+        Ok(SpotSession::new(SpotClient::new(link, contract), token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
@@ -228,8 +225,7 @@ impl Vendor for Spot {
 #[async_trait(?Send)]
 impl CreatesOrganizations<Self> for Spot {
     async fn create(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
-        let created = OrganizationCalls(&session.client).create(name).await?;
-        Ok(Created { id: created.id, token: None })
+        OrganizationCalls(&session.client).create(name).await
     }
 
     async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {

@@ -3,8 +3,9 @@
 use super::model::{NewPolicy, Policy, PolicyAction, PolicyUpdate};
 use super::{decode, requests};
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 use crate::vendors::spot::client::failure::unreadable;
 use crate::vendors::spot::client::list::whole_list;
 
@@ -29,7 +30,7 @@ impl PolicyCalls<'_> {
     /// [`Capability::PolicyStatements`](crate::vendors::spot::contract::Capability::PolicyStatements).
     pub async fn create(self, policy: &NewPolicy) -> Result<Created, VendorError> {
         let reply = self.0.write(&self.0.contract().create_policy(policy)?, &[]).await?;
-        Ok(decode::created_policy(&reply))
+        Ok(created(&reply, &["id", "policyId"]))
     }
 
     /// Changes a policy; sends nothing where there is nothing to change.

@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Permission, Policy, PolicyAction, PolicyContent, PolicyEffect, PolicyKind, Statement};
-use crate::vendors::spot::client::created::Created;
-use crate::vendors::spot::client::field::{Unreadable, id, moment, names, present, text};
-use crate::vendors::spot::client::reply::Reply;
+use crate::vendors::spot::client::field::{Unreadable, id, names, present, text};
 
 /// A policy of a list. Its name is the key by which a create is found again.
 pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
@@ -15,8 +13,6 @@ pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
         description: text(item, "description"),
         kind: text(item, "type").map_or(PolicyKind::Unknown, |word| PolicyKind::read(&word)),
         content: content(item),
-        created_at: moment(item, "createdAt"),
-        updated_at: moment(item, "updatedAt"),
     })
 }
 
@@ -65,18 +61,11 @@ pub fn policy_action(item: &Value) -> Result<PolicyAction, Unreadable> {
     })
 }
 
-/// The answer to a policy's create. In Published it is untyped.
-pub fn created_policy(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "policyId"]), name: text(item, "name"), ..Created::default() }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::vendors::spot::client::reply::reply;
 
     #[test]
     fn policies_are_read() {
@@ -101,8 +90,6 @@ mod tests {
                 statement(PolicyEffect::Deny, &["*"], &["o-1"], Some(json!({"StringEquals": {}}))),
                 statement(PolicyEffect::Allow, &[], &[], None),
             ])),
-            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
-            updated_at: None,
         };
         for content in [content.clone(), content["statements"].clone()] {
             let item = json!({"id": "pol-1", "name": "a", "description": "all", "type": "ORGANIZATION",
@@ -187,14 +174,5 @@ mod tests {
         };
         assert_eq!(policy_action(&item), Ok(full));
         assert!(policy_action(&json!({"service": "ocean"})).is_err());
-    }
-
-    #[test]
-    fn a_new_policy_is_found() {
-        let created = created_policy(&reply(r#"{"response": {"items": [{"id": "pol-1", "name": "a"}]}}"#));
-        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("pol-1"), Some("a")));
-        for body in ["", "{}", "created", r#"{"response": {"items": [{}, {}]}}"#] {
-            assert_eq!(created_policy(&reply(body)).id, None, "{body}");
-        }
     }
 }

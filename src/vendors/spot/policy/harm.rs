@@ -131,9 +131,9 @@ mod tests {
     }
 
     fn policy(kind: PolicyKind, content: Option<PolicyContent>) -> Policy {
-        let (description, created_at, updated_at) = (None, None, None);
+        let description = None;
         let (id, name) = ("pol-1".into(), "a".into());
-        Policy { id, name, description, kind, content, created_at, updated_at }
+        Policy { id, name, description, kind, content }
     }
 
     fn of(statements: &[&Statement]) -> PolicyContent {

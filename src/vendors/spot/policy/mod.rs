@@ -180,8 +180,6 @@ impl Kind for AccessPolicies {
             description: desired.description.clone(),
             kind: desired.made_for.map_or(PolicyKind::Unknown, PolicyKind::from),
             content: desired.content.clone().ok(),
-            created_at: None,
-            updated_at: None,
         }
     }
 
@@ -250,7 +248,7 @@ impl Creates<Self> for AccessPolicies {
         };
         let created = PolicyCalls(&session.client).create(&policy).await;
         session.policies_written();
-        Ok(Created { id: created?.id, token: None })
+        created
     }
 }
 

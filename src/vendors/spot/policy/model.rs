@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// The vendor's own policy for those who administer an organization (spot-wire §5).
@@ -21,10 +20,6 @@ pub struct Policy {
     pub kind: PolicyKind,
     /// What it says; `None` where the vendor does not tell, or not in a form that is understood.
     pub content: Option<PolicyContent>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
 }
 
 /// Where a policy can hold, and who made it.
@@ -243,9 +238,9 @@ mod tests {
     }
 
     fn policy(name: &str, kind: PolicyKind, statements: Option<Vec<Statement>>) -> Policy {
-        let (description, created_at, updated_at) = (None, None, None);
+        let description = None;
         let content = statements.map(PolicyContent::Statements);
-        Policy { id: "pol-1".into(), name: name.into(), description, kind, content, created_at, updated_at }
+        Policy { id: "pol-1".into(), name: name.into(), description, kind, content }
     }
 
     #[test]

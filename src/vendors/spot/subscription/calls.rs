@@ -5,8 +5,9 @@
 use super::model::{NewSubscription, Subscription, SubscriptionUpdate};
 use super::{decode, requests};
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
+use crate::vendors::spot::client::created::created;
 
 /// The calls about subscriptions.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ impl SubscriptionCalls<'_> {
     pub async fn create(self, account: &str, subscription: &NewSubscription) -> Result<Created, VendorError> {
         let request = self.0.contract().create_subscription(account, subscription)?;
         let reply = self.0.write(&request, &[subscription.endpoint.secret()]).await?;
-        Ok(decode::created_subscription(&reply))
+        Ok(created(&reply, &["id", "subscriptionId"]))
     }
 
     /// Changes a subscription; sends nothing where there is nothing to change.

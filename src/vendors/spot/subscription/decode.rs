@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Endpoint, Subscription};
-use crate::vendors::spot::client::created::Created;
-use crate::vendors::spot::client::field::{Unreadable, id, moment, present, text};
-use crate::vendors::spot::client::reply::Reply;
+use crate::vendors::spot::client::field::{Unreadable, id, present, text};
 
 /// A subscription. By its resource, protocol, endpoint and event a create is found again, so one
 /// that lacks any of them cannot show that such a one is absent.
@@ -14,20 +12,11 @@ pub fn subscription(item: &Value) -> Result<Subscription, Unreadable> {
     Ok(Subscription {
         id: id(item, &["id", "subscriptionId"]).ok_or("a subscription without an id")?,
         resource_id: id(item, &["resourceId"]).ok_or("a subscription without resourceId")?,
-        resource_name: text(item, "resourceName"),
         protocol: need("protocol")?,
         endpoint: Endpoint::from(need("endpoint")?),
         event_type: need("eventType")?,
         event_format: present(item, "eventFormat").cloned(),
-        created_at: moment(item, "createdAt"),
-        updated_at: moment(item, "updatedAt"),
     })
-}
-
-/// The answer to a subscription's create. In Published it is untyped.
-pub fn created_subscription(reply: &Reply) -> Created {
-    let Some([item]) = reply.items() else { return Created::default() };
-    Created { id: id(item, &["id", "subscriptionId"]), ..Created::default() }
 }
 
 #[cfg(test)]
@@ -47,17 +36,13 @@ mod tests {
 
     #[test]
     fn subscriptions_are_read() {
-        let moment = Some("2017-06-04T16:32:58Z".parse().expect("a timestamp"));
         let full = Subscription {
             id: "sis-1".into(),
             resource_id: "sig-1".into(),
-            resource_name: Some("a".into()),
             protocol: "web".into(),
             endpoint: Endpoint::from("https://hooks.example/canary".to_owned()),
             event_type: "GROUP_UPDATED".into(),
             event_format: Some(json!({"key": "%instance-id%"})),
-            created_at: moment,
-            updated_at: moment,
         };
         assert_eq!(subscription(&item()), Ok(full.clone()));
         assert!(!format!("{full:?}").contains("canary"), "an endpoint is not shown");

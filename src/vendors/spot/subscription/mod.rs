@@ -271,8 +271,7 @@ impl Creates<Self> for Subscriptions {
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
         let mut new = desired.new_subscription();
         new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
-        let created = SubscriptionCalls(&session.client).create(&desired.account, &new).await?;
-        Ok(Created { id: created.id, token: None })
+        SubscriptionCalls(&session.client).create(&desired.account, &new).await
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -57,8 +56,6 @@ pub struct Subscription {
     pub id: String,
     /// Whose events.
     pub resource_id: String,
-    /// The resource's name. Told, never sent.
-    pub resource_name: Option<String>,
     /// How they are told (spot-wire §6).
     pub protocol: String,
     /// Where they go.
@@ -67,10 +64,6 @@ pub struct Subscription {
     pub event_type: String,
     /// What is told of them. Only Production tells.
     pub event_format: Option<Value>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
 }
 
 /// A subscription to be made.

@@ -84,13 +84,10 @@ fn what_a_manifest_asks_for_is_found_by_the_key_of_what_a_list_shows() {
     let row = Subscription {
         id: "sis-1".into(),
         resource_id: "sig-1".into(),
-        resource_name: None,
         protocol: "web".into(),
         endpoint: Endpoint::from(CANARY.to_owned()),
         event_type: "GROUP_UPDATED".into(),
         event_format: Some(json!({"a": 1})),
-        created_at: None,
-        updated_at: None,
     };
     let live = Observed::of("act-1", row.clone());
     assert_eq!(natural_key(&wish.account, &wish.new_subscription()), Subscriptions::identify(&live).key);

@@ -5,14 +5,14 @@ use super::fields;
 use super::model::{
     GroupOf, MachineGrants, NewMachine, NewPerson, PersonRole, UserDetail, UserKind, UserRow,
 };
-use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who, role_grant};
 use crate::api::spot::{AccountRole, Role};
 use crate::engine::base::error::{Failure, VendorError};
-use crate::engine::decide::plan::Change;
+use crate::engine::decide::plan::{Change, entry_of};
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::access::grants::{self, Grant, Grants, Place};
+use crate::vendors::spot::access::grants::{self, Grants, Place};
 use crate::vendors::spot::access::model;
 use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -20,7 +20,7 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::BTreeMap;
 
 pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-    let created = match &desired.who {
+    match &desired.who {
         Who::Person { email, first_name, last_name, role, password } => {
             let (Some(first_name), Some(last_name), Some(role)) = (first_name, last_name, role) else {
                 return Err(incomplete());
@@ -32,7 +32,7 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 role: person_role(*role),
                 password: password.clone(),
             };
-            UserCalls(&session.client).create_person(&person).await?
+            UserCalls(&session.client).create_person(&person).await
         }
         Who::Machine { name, description } => {
             let grants = match (&desired.policies, &desired.catalogue) {
@@ -43,10 +43,9 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 _ => MachineGrants::Accounts(roles(desired)),
             };
             let machine = NewMachine { name: name.clone(), description: description.clone(), grants };
-            UserCalls(&session.client).create_machine(&machine).await?
+            UserCalls(&session.client).create_machine(&machine).await
         }
-    };
-    Ok(Created { id: created.id, token: created.token })
+    }
 }
 
 /// [`super::wish::missing_for_create`] stands before it.
@@ -115,7 +114,6 @@ pub(super) fn created(desired: &Desired, id: &str) -> Observed {
         email,
         organization_id: None,
         group_names: Vec::new(),
-        mfa: None,
     };
     Observed { detail: Some(Detail { user, roles: BTreeMap::new() }), ..Observed::new(row) }
 }
@@ -164,7 +162,7 @@ async fn person_accounts(
 ) -> Result<(), VendorError> {
     let due = changes.iter().filter(|change| !change.repeated);
     let mut concerned: Vec<(&Change, &str)> =
-        due.filter_map(|change| Some((change, account_of(&change.path)?))).collect();
+        due.filter_map(|change| Some((change, entry_of(ACCOUNTS, &change.path)?))).collect();
     concerned.sort_by_key(|(change, _)| grants::takes_away(change));
     let users = UserCalls(&session.client);
     for (change, account) in concerned {
@@ -177,10 +175,6 @@ async fn person_accounts(
         })?;
     }
     Ok(())
-}
-
-fn account_of(path: &str) -> Option<&str> {
-    path.strip_prefix(ACCOUNTS)?.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// The whole list of mappings once the changes are made; `None` where none concerns it.
@@ -197,10 +191,10 @@ pub(super) fn grants_after(
     let live = grants::shown(&detail.user.policies);
     let mut after = fields::shown(desired, detail, policies);
     if let Some(asked) = &desired.policies {
-        after = grants::changed(&after, asked, changes, Grant::path);
+        after = grants::changed(POLICIES, &after, asked, changes);
     }
     if machine {
-        for account in changes.iter().filter_map(|change| account_of(&change.path)) {
+        for account in changes.iter().filter_map(|change| entry_of(ACCOUNTS, &change.path)) {
             let place = if account == "*" { Place::All } else { Place::Account(account.to_owned()) };
             let role = [Some(policies.viewer()), policies.editor()];
             after.retain(|grant| grant.place != place || !role.contains(&Some(grant.policy.as_str())));
@@ -217,6 +211,6 @@ pub(super) fn groups_after(desired: &Desired, detail: &Detail, changes: &[Change
         return None;
     }
     let asked = desired.groups.clone().unwrap_or_default();
-    let after = grants::changed(&fields::groups_of(detail), &asked, changes, |id| group_path(id));
+    let after = grants::changed(USER_GROUPS, &fields::groups_of(detail), &asked, changes);
     Some(after.into_iter().collect())
 }

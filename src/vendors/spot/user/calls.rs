@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::model::{NewMachine, NewPerson, PersonRole, UserDetail, UserRow};
 use super::{decode, requests};
 use crate::engine::base::error::VendorError;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::decode::account_role;
 use crate::vendors::spot::access::model::{AccountRole, PolicyMapping};
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::client::created::Created;
 
 /// The calls about users.
 #[derive(Clone, Copy, Debug)]

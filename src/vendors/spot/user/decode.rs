@@ -4,9 +4,9 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::model::{GroupOf, TokenInfo, UserDetail, UserKind, UserRow};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::decode::policy_mapping;
-use crate::vendors::spot::client::created::Created;
-use crate::vendors::spot::client::field::{Unreadable, first_text, flag, id, many, moment, names, text};
+use crate::vendors::spot::client::field::{Unreadable, first_text, id, many, names, text};
 use crate::vendors::spot::client::reply::Reply;
 
 /// `userId` first: beside it the live service may send a deprecated numeric `id`.
@@ -29,7 +29,6 @@ pub fn user_row(item: &Value) -> Result<UserRow, Unreadable> {
         email: text(item, "email"),
         organization_id: organization(item),
         group_names: names(item, "groupNames")?,
-        mfa: flag(item, "mfa"),
     })
 }
 
@@ -50,7 +49,7 @@ pub fn user_detail(item: &Value) -> Result<UserDetail, Unreadable> {
 }
 
 /// Whom a user stands for: as `type` says, else as its id is made (spot-wire §1).
-pub fn kind(item: &Value, id: &str) -> Option<UserKind> {
+fn kind(item: &Value, id: &str) -> Option<UserKind> {
     match text(item, "type").map(|kind| kind.to_ascii_lowercase()).as_deref() {
         Some("programmatic") => Some(UserKind::Machine),
         Some("personal") => Some(UserKind::Person),
@@ -61,7 +60,7 @@ pub fn kind(item: &Value, id: &str) -> Option<UserKind> {
 }
 
 /// One of the vendor's samples writes `userName` (spot-wire §2.3).
-pub fn username(item: &Value) -> Option<String> {
+fn username(item: &Value) -> Option<String> {
     first_text(item, &["username", "userName", "name"])
 }
 
@@ -78,12 +77,7 @@ fn group_of(item: &Value) -> Result<GroupOf, Unreadable> {
 }
 
 fn token_info(item: &Value) -> TokenInfo {
-    TokenInfo {
-        name: text(item, "name"),
-        created_at: moment(item, "createdAt"),
-        token_id: id(item, &["tokenId"]),
-        last_digits: id(item, &["tokenLastDigits"]),
-    }
+    TokenInfo { last_digits: id(item, &["tokenLastDigits"]) }
 }
 
 /// The answer to a user's create. A numeric `id` is deprecated and no user's id (spot-wire §2.3).
@@ -94,8 +88,6 @@ pub fn created_user(reply: &Reply) -> Created {
     let by_id = || id(item, &["id"]).filter(|_| item["id"].is_string());
     Created {
         id: id(item, &["userId"]).or_else(by_id),
-        name: username(item),
-        organization_id: id(item, &["organizationId"]),
         token: first_text(item, &TOKEN).map(SecretString::from),
     }
 }
@@ -126,7 +118,6 @@ mod tests {
     use super::*;
     use crate::vendors::spot::access::model::{AccountScope, PolicyMapping};
     use crate::vendors::spot::client::reply::reply;
-    use crate::vendors::spot::policy::model::PolicyKind;
 
     fn row(id: &str, kind: Option<UserKind>, username: &str) -> UserRow {
         UserRow {
@@ -136,7 +127,6 @@ mod tests {
             email: None,
             organization_id: None,
             group_names: Vec::new(),
-            mfa: None,
         }
     }
 
@@ -146,7 +136,6 @@ mod tests {
         let full = UserRow {
             email: Some("jo@example.com".into()),
             group_names: vec!["a".into(), "b".into()],
-            mfa: Some(true),
             ..row("u-1", person, "jo")
         };
         let published = UserRow {
@@ -220,20 +209,10 @@ mod tests {
             policy_names: policies.iter().copied().map(str::to_owned).collect(),
         };
         assert_eq!(detail.groups, [group("ugr-1", Some("a"), &["p"]), group("ugr-2", None, &[])]);
-        let viewer = PolicyMapping {
-            policy_id: "3".into(),
-            policy_name: Some("Account Viewer".into()),
-            policy_type: Some(PolicyKind::Account),
-            accounts: AccountScope::Some(["act-1".to_owned()].into()),
-        };
+        let viewer = PolicyMapping::new("3", AccountScope::Some(["act-1".to_owned()].into()));
         assert_eq!(detail.policies, [viewer, PolicyMapping::new("2", AccountScope::All)]);
-        let token = TokenInfo {
-            name: Some("t".into()),
-            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
-            token_id: Some("81".into()),
-            last_digits: Some("0a1b".into()),
-        };
-        let nothing = TokenInfo { name: None, created_at: None, token_id: None, last_digits: None };
+        let token = TokenInfo { last_digits: Some("0a1b".into()) };
+        let nothing = TokenInfo { last_digits: None };
         assert_eq!(detail.tokens, [token, nothing]);
     }
 
@@ -260,29 +239,29 @@ mod tests {
         let one = |item: Value| json!({"response": {"items": [item]}}).to_string();
         let machine = json!({"id": "pu-1", "name": "ci", "token": "secret"});
         let table = [
-            (one(machine.clone()), (Some("pu-1"), Some("ci"), Some("secret"))),
+            (one(machine.clone()), (Some("pu-1"), Some("secret"))),
             (
                 one(json!({"userId": "u-1", "id": 5, "personalAccessToken": "secret"})),
-                (Some("u-1"), None, Some("secret")),
+                (Some("u-1"), Some("secret")),
             ),
-            (one(json!({"id": 5, "email": "jo@example.com"})), (None, None, None)),
-            (one(json!({"id": "pu-1", "name": "ci", "token": null})), (Some("pu-1"), Some("ci"), None)),
-            (one(json!({"id": "pu-1", "token": ""})), (Some("pu-1"), None, None)),
-            (one(json!({"token": "secret"})), (None, None, Some("secret"))),
-            (one(json!({})), (None, None, None)),
-            (json!({"response": {"items": [machine, machine]}}).to_string(), (None, None, None)),
-            (json!({"response": {"items": []}}).to_string(), (None, None, None)),
-            (machine.to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
-            (json!({ "response": machine }).to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
-            (json!({"id": "request-1", "name": "createProgrammaticUser"}).to_string(), (None, None, None)),
-            (json!({"userId": "pu-1"}).to_string(), (Some("pu-1"), None, None)),
-            ("created".into(), (None, None, None)),
-            (String::new(), (None, None, None)),
+            (one(json!({"id": 5, "email": "jo@example.com"})), (None, None)),
+            (one(json!({"id": "pu-1", "name": "ci", "token": null})), (Some("pu-1"), None)),
+            (one(json!({"id": "pu-1", "token": ""})), (Some("pu-1"), None)),
+            (one(json!({"token": "secret"})), (None, Some("secret"))),
+            (one(json!({})), (None, None)),
+            (json!({"response": {"items": [machine, machine]}}).to_string(), (None, None)),
+            (json!({"response": {"items": []}}).to_string(), (None, None)),
+            (machine.to_string(), (Some("pu-1"), Some("secret"))),
+            (json!({ "response": machine }).to_string(), (Some("pu-1"), Some("secret"))),
+            (json!({"id": "request-1", "name": "createProgrammaticUser"}).to_string(), (None, None)),
+            (json!({"userId": "pu-1"}).to_string(), (Some("pu-1"), None)),
+            ("created".into(), (None, None)),
+            (String::new(), (None, None)),
         ];
-        for (body, (id, name, token)) in table {
+        for (body, (id, token)) in table {
             let created = created_user(&reply(&body));
             let found = created.token.as_ref().map(ExposeSecret::expose_secret);
-            assert_eq!((created.id.as_deref(), created.name.as_deref(), found), (id, name, token), "{body}");
+            assert_eq!((created.id.as_deref(), found), (id, token), "{body}");
             assert!(!format!("{created:?} {:?}", reply(&body)).contains("secret"), "{body}");
         }
     }

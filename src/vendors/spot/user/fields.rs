@@ -1,11 +1,11 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
-use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, account_path, group_path};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who};
-use crate::api::spot::AccountRole;
-use crate::engine::decide::plan::{Change, Field, Seen, Text};
-use crate::vendors::spot::access::grants::{self, Grant, Grants, Place};
+use crate::api::spot::{AccountRole, Role};
+use crate::engine::decide::plan::{Change, Field, Seen, Text, entry};
+use crate::vendors::spot::access::grants::{self, Grants, Place};
 use crate::vendors::spot::access::model;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -45,7 +45,7 @@ fn identity(session: &SpotSession, desired: &Desired, live: &Observed) -> Vec<Fi
                 }
             }
             if let Some(role) = role {
-                let role = Text::Plain(format!("{role:?}"));
+                let role = Text::Plain(role.name().to_owned());
                 fields.push(if session.supports(Capability::UserPermissions) {
                     Field::new(ROLE, role, Seen::Unreadable)
                 } else {
@@ -74,27 +74,23 @@ pub(super) fn access(
 ) -> Vec<Field> {
     let mut fields = Vec::new();
     if let Some(accounts) = &desired.accounts {
-        let asked = accounts.iter().map(|(id, role)| (id.clone(), format!("{role:?}"))).collect();
+        let asked = accounts.iter().map(|(id, role)| (id.clone(), role.name().to_owned())).collect();
         let seen = match &desired.who {
             Who::Person { .. } => person_roles(desired, detail),
             Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
         };
-        fields.extend(grants::fields(ACCOUNTS, &asked, &seen, desired.exclusive, applied, |id| {
-            account_path(id)
-        }));
+        fields.extend(grants::fields(ACCOUNTS, &asked, &seen, desired.exclusive, applied));
     }
     if let Some(asked) = &desired.policies {
         let seen = grants::granted(&shown(desired, detail, policies));
         let asked = grants::granted(asked);
-        fields.extend(grants::fields(POLICIES, &asked, &seen, desired.exclusive, applied, Grant::path));
+        fields.extend(grants::fields(POLICIES, &asked, &seen, desired.exclusive, applied));
     }
     if let Some(groups) = &desired.groups {
         let seen: BTreeSet<String> =
             groups_of(detail).into_iter().filter(|id| !desired.owned_groups.contains(id)).collect();
         let (asked, seen) = (grants::granted(groups), grants::granted(&seen));
-        fields.extend(grants::fields(USER_GROUPS, &asked, &seen, desired.exclusive, applied, |id| {
-            group_path(id)
-        }));
+        fields.extend(grants::fields(USER_GROUPS, &asked, &seen, desired.exclusive, applied));
     }
     fields
 }
@@ -103,9 +99,9 @@ pub(super) fn access(
 fn there(detail: &Detail, policies: &Policies) -> BTreeSet<String> {
     let live = grants::shown(&detail.user.policies);
     let by_policy = machine_roles(&live, policies);
-    let roles = detail.roles.keys().chain(by_policy.keys()).map(|id| account_path(id));
-    let groups = groups_of(detail);
-    roles.chain(live.iter().map(Grant::path)).chain(groups.iter().map(|id| group_path(id))).collect()
+    let roles = detail.roles.keys().chain(by_policy.keys()).map(|id| entry(ACCOUNTS, id));
+    let grants = live.iter().map(|grant| entry(POLICIES, grant));
+    roles.chain(grants).chain(groups_of(detail).iter().map(|id| entry(USER_GROUPS, id))).collect()
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {
@@ -164,7 +160,7 @@ fn machine_roles(shown: &Grants, policies: &Policies) -> BTreeMap<String, String
                 Place::All => "*".to_owned(),
                 Place::Organization => continue,
             };
-            roles.insert(account, format!("{role:?}"));
+            roles.insert(account, role.name().to_owned());
         }
     }
     roles
@@ -172,22 +168,22 @@ fn machine_roles(shown: &Grants, policies: &Policies) -> BTreeMap<String, String
 
 fn word(role: &model::AccountRole) -> String {
     match role {
-        model::AccountRole::Viewer => "Viewer".to_owned(),
-        model::AccountRole::Editor => "Editor".to_owned(),
+        model::AccountRole::Viewer => AccountRole::Viewer.name().to_owned(),
+        model::AccountRole::Editor => AccountRole::Editor.name().to_owned(),
         model::AccountRole::Other(word) => word.clone(),
     }
 }
 
 /// One form for each set of roles.
 fn listed(accounts: &BTreeMap<String, AccountRole>) -> String {
-    accounts.iter().map(|(id, role)| format!("{id}={role:?}")).collect::<Vec<_>>().join(",")
+    accounts.iter().map(|(id, role)| format!("{id}={}", role.name())).collect::<Vec<_>>().join(",")
 }
 
 /// Whether a change takes something away, or may do so.
 pub(super) fn takes_away(change: &Change) -> bool {
     match change.path.as_str() {
         // What was there is not shown.
-        ROLE => change.replaces && change.desired.as_deref() != Some("Admin"),
+        ROLE => change.replaces && change.desired.as_deref() != Some(Role::Admin.name()),
         ACCOUNTS => change.replaces,
         path if path.starts_with("human.") || path.starts_with("programmatic.") => false,
         _ => grants::takes_away(change),

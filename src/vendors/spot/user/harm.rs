@@ -2,11 +2,12 @@
 
 use super::apply::{grants_after, groups_after};
 use super::model::{GroupOf, UserDetail};
-use super::paths::{ROLE, group_path};
+use super::paths::{POLICIES, ROLE, USER_GROUPS};
 use super::shown::{Detail, Users};
 use crate::api::spot::{Role, SpotUser};
 use crate::engine::base::error::VendorError;
 use crate::engine::decide::lock_out::Stake;
+use crate::engine::decide::plan::entry;
 use crate::engine::provider::harm::{Harm, Shown, Stripped, Unshown, Whom};
 use crate::vendors::spot::access::admins::{Doubt, administers, bystander, is_administrator};
 use crate::vendors::spot::access::grants;
@@ -51,7 +52,7 @@ pub(super) fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Polici
     };
     let grants = grants_after(desired, detail, policies, harm.changes);
     let mut grants = grants.unwrap_or_else(|| grants::shown(&detail.user.policies));
-    grants.retain(|grant| !taken(&grant.path()));
+    grants.retain(|grant| !taken(&entry(POLICIES, grant)));
     let kept = groups_after(desired, detail, harm.changes);
     // What a new group lets do is not known here, so it counts for nothing.
     let groups: Vec<&GroupOf> = detail
@@ -59,7 +60,7 @@ pub(super) fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Polici
         .groups
         .iter()
         .filter(|group| kept.as_ref().is_none_or(|kept| kept.contains(&group.id)))
-        .filter(|group| !harm.spent.contains(&group.id) && !taken(&group_path(&group.id)))
+        .filter(|group| !harm.spent.contains(&group.id) && !taken(&entry(USER_GROUPS, &group.id)))
         .collect();
     administers(&grants, &groups, &policies.powerless(harm.spent), Doubt::CountsNot)
 }
@@ -70,7 +71,7 @@ fn unshown(session: &SpotSession) -> Unshown<'_, SpotUser> {
         ours: Box::new(|id| session.is_own(id, None)),
         if_not_ours: "as this contract does not show whose it is; set spec.connection.tokenUser of the organization if it \
                       is another's",
-        by: (ROLE, "Admin"),
+        by: (ROLE, Role::Admin.name()),
         asks: |user| user.spec.human.as_ref().is_some_and(|human| human.role == Some(Role::Admin)),
         declared: "with role Admin",
     }

@@ -177,7 +177,6 @@ impl Gets<Self> for Users {
                 email: user.email,
                 organization_id: user.organization_id,
                 group_names: user.groups.into_iter().filter_map(|group| group.name).collect(),
-                mfa: None,
             };
             Observed::new(row)
         }))

@@ -1,6 +1,5 @@
 //! Users: people and machines.
 
-use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::vendors::spot::access::model::{AccountRole, PolicyMapping};
@@ -29,8 +28,6 @@ pub struct UserRow {
     pub organization_id: Option<String>,
     /// The groups to which it belongs. Only Production tells.
     pub group_names: Vec<String>,
-    /// Whether a second factor is asked for. Only Production tells.
-    pub mfa: Option<bool>,
 }
 
 /// A user, read by its id. Groups, policies and tokens are there with
@@ -72,12 +69,6 @@ pub struct GroupOf {
 /// What the vendor tells of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenInfo {
-    /// Its name.
-    pub name: Option<String>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// Its number.
-    pub token_id: Option<String>,
     /// How it ends: enough to recognize one's own.
     pub last_digits: Option<String>,
 }

@@ -4,7 +4,7 @@ use super::wish::{Desired, Who};
 use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy};
 use crate::engine::base::ports::Tick;
-use crate::engine::decide::plan::{Cause, Change};
+use crate::engine::decide::plan::{Cause, Change, entry};
 use crate::engine::provider::harm::Harm;
 use crate::vendors::spot::access::grants::Grants;
 use crate::vendors::spot::access::lists::GrantLists;
@@ -78,7 +78,7 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
     let of = |id: &str| GroupOf { id: id.into(), name: None, policy_names: vec!["Admin".into()] };
     detail.user.groups = vec![of("ugr-1")];
     let left = |group: &str| Change {
-        path: paths::group_path(group),
+        path: entry(paths::USER_GROUPS, group),
         cause: Cause::Edit,
         desired: Some(String::new()),
         actual: Some("granted".into()),
@@ -94,7 +94,6 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
         email: Some(EMAIL.into()),
         organization_id: None,
         group_names: Vec::new(),
-        mfa: None,
     };
     let live = Observed { detail: Some(detail.clone()), ..Observed::new(row) };
     let desired = Desired { groups: Some(BTreeSet::new()), ..asked() };

@@ -1,6 +1,6 @@
 //! What a manifest asks of a user, with references and Secrets resolved.
 
-use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::kinds;
@@ -252,7 +252,7 @@ fn memberships(
         }
         if kept { &mut remembered } else { &mut groups }.insert(id);
     }
-    let groups = list.united(groups, &remembered, |id| group_path(id));
+    let groups = list.united(groups, &remembered);
     list.close(groups, lists)
 }
 

@@ -99,7 +99,13 @@ impl<V: Vendor> FieldKeeper<'_, V> {
         if read.is_empty() && work.status.last_applied.is_empty() {
             return Ok(Kept::Nothing);
         }
-        let own = OwnLine { fields: read, ..own };
+        let mut own = OwnLine { fields: read, ..own };
+        if !update::planned(&own, work).apply.is_empty() {
+            // Whatever does for a look, a write is judged by what is there.
+            let recent = fresh.max(self.0.context.now() - organization.fresh);
+            let read = own.read(work.generation(), recent).await;
+            own.fields = read.map_err(|error| Stop::Said(self.failed(error)))?;
+        }
         let replace = async |_: &mut Work<V::Root>| {
             let text = "A field of the organization would take another organization in its place, and none is replaced: \
                         this is a bug. Please report it.";
@@ -161,6 +167,20 @@ impl<V: Vendor> OwnLine<'_, V> {
             memory.looks.views(context, read.begun);
         });
         Ok(read.fields)
+    }
+}
+
+impl<V: Vendor> OwnLine<'_, V> {
+    /// Why what was decided is not sent any more: somebody said something else since.
+    fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
+        let organizations = &self.reconciler.organizations;
+        let now = organizations.objects.get(&self.organization.root);
+        let stands = work.words.stand(now.as_deref())
+            && now.is_some_and(|now| {
+                organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
+            });
+        let text = "the manifest was changed while this was about to be written";
+        forbids!(WordsStand, !stands).then(|| VendorError::without_effect(Failure::Fenced, text))
     }
 }
 
@@ -235,20 +255,15 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         pass.answered(outcome);
     }
 
-    fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
-        let organizations = &self.reconciler.organizations;
-        let now = organizations.objects.get(&self.organization.root);
-        let stands = work.words.stand(now.as_deref())
-            && now.is_some_and(|now| {
-                organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
-            });
-        let text = "the manifest was changed while this was about to be written";
-        forbids!(WordsStand, !stands).then(|| VendorError::without_effect(Failure::Fenced, text))
-    }
-
-    async fn send(&self, updates: Updates<'_, V::Root>, changes: &[Change]) -> Result<(), VendorError> {
-        let registration = &self.reconciler.organizations.registration;
-        updates.send_root(registration, &self.organization.session, &self.own(), changes).await
+    async fn send(
+        &self,
+        work: &Work<V::Root>,
+        updates: Updates<'_, V::Root>,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let (registration, session) =
+            (&self.reconciler.organizations.registration, &self.organization.session);
+        updates.send_root(self.overtaken(work), registration, session, &self.own(), changes).await
     }
 
     fn failed(&self, _work: &Work<V::Root>, error: &VendorError) -> Kept {

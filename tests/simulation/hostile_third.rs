@@ -271,7 +271,7 @@ fn an_intent_that_took_too_long_uses_up_no_try_for_a_lost_token() {
 /// a process starts.
 #[test]
 fn what_was_told_gone_is_no_news_after_a_restart_whatever_was_said_meanwhile() {
-    for outage in [false, true] {
+    for (outage, renamed) in [(false, false), (true, false), (false, true)] {
         let mut house = House::new(Contract::Production);
         house.apply(&acme(), &organization());
         let names: Vec<String> = (0..8).map(|number| format!("a{number}")).collect();
@@ -292,7 +292,15 @@ fn what_was_told_gone_is_no_news_after_a_restart_whatever_was_said_meanwhile() {
         }
         house.run(mins(30));
         house.way.vendors.down.set(outage);
-        house.restart();
+        if renamed {
+            house.kill();
+            for name in &names {
+                house.apply(&home(name), &account(&format!("{name}-renamed")));
+            }
+            house.start();
+        } else {
+            house.restart();
+        }
         house.run(mins(20));
         house.restart();
         house.way.vendors.down.set(false);

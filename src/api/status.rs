@@ -154,7 +154,7 @@ pub struct Resolved {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionStatus {
-    /// A keyed hash of the token that it was sent with, as long as nobody heard an answer.
+    /// A keyed hash of the token that it was sent with, unless the vendor said that it was carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub token: Option<String>,

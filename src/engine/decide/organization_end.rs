@@ -15,11 +15,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 pub const PATH: &str = "token of a deletion";
 
 /// What status holds of the deletion.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// None was sent, or what was sent was answered and not carried out.
-    #[default]
-    Nothing,
+    /// None was sent, or what was sent was answered and not carried out, as far as that answer says.
+    Nothing {
+        /// The fingerprint of the token of one that was answered so: it had proved to be the organization's.
+        token: Option<String>,
+    },
     /// One was sent, and nobody heard an answer.
     Unheard {
         /// When the first was.
@@ -59,13 +61,19 @@ pub enum Said {
 impl Sent {
     /// As status holds it. Where an older program stored that the call was sent, nobody knows with which token.
     pub fn of(status: &CommonStatus) -> Self {
-        let Some(at) = status.deletion_sent_at.as_ref().map(|time| time.0) else { return Self::Nothing };
-        match &status.deletion {
-            Some(deletion) if deletion.done => Self::Done(at),
-            deletion => {
-                let token = deletion.as_ref().and_then(|deletion| deletion.token.clone());
-                Self::Unheard { at, token }
-            }
+        let token = status.deletion.as_ref().and_then(|deletion| deletion.token.clone());
+        match (&status.deletion_sent_at, &status.deletion) {
+            (None, _) => Self::Nothing { token },
+            (Some(at), Some(deletion)) if deletion.done => Self::Done(at.0),
+            (Some(at), _) => Self::Unheard { at: at.0, token },
+        }
+    }
+
+    /// The fingerprint of the token that one was sent with: nothing is deleted but with the organization's own.
+    pub fn token(&self) -> Option<&String> {
+        match self {
+            Self::Nothing { token } | Self::Unheard { token, .. } => token.as_ref(),
+            Self::Done(_) => None,
         }
     }
 
@@ -73,7 +81,7 @@ impl Sent {
     #[must_use]
     pub fn sending(&self, now: Timestamp, token: Option<String>) -> Self {
         let at = match self {
-            Self::Nothing => now,
+            Self::Nothing { .. } => now,
             Self::Unheard { at, .. } | Self::Done(at) => *at,
         };
         Self::Unheard { at, token }
@@ -81,14 +89,12 @@ impl Sent {
 
     /// Writes it into a status.
     pub fn store(&self, status: &mut CommonStatus) {
-        let (at, deletion) = match self {
-            Self::Nothing => (None, None),
-            Self::Unheard { at, token } => {
-                let token = token.clone();
-                (Some(*at), token.map(|token| DeletionStatus { token: Some(token), done: false }))
-            }
-            Self::Done(at) => (Some(*at), Some(DeletionStatus { token: None, done: true })),
+        let at = match self {
+            Self::Nothing { .. } => None,
+            Self::Unheard { at, .. } | Self::Done(at) => Some(*at),
         };
+        let (token, done) = (self.token().cloned(), matches!(self, Self::Done(_)));
+        let deletion = (done || token.is_some()).then_some(DeletionStatus { token, done });
         status.deletion_sent_at = at.map(Time);
         status.deletion = deletion;
     }
@@ -98,10 +104,14 @@ impl Sent {
         match (self, answer) {
             (Self::Done(_), _) => (self.clone(), Said::Gone),
             (Self::Unheard { at, .. }, Answer::Done) => (Self::Done(*at), Said::Gone),
+            (_, Answer::Failed(Heard::Answer)) if forbids!(HeardAnswerEnds) => {
+                // The token may go with the organization all the same: it is remembered whose it was.
+                (Self::Nothing { token: self.token().cloned() }, Said::Again)
+            }
             // What was sent is known before an answer comes: without it there is none.
-            (Self::Nothing, Answer::Done) => (Self::Nothing, Said::Again),
-            (_, Answer::Failed(Heard::Answer)) if forbids!(HeardAnswerEnds) => (Self::Nothing, Said::Again),
-            (_, Answer::Failed(Heard::Nothing | Heard::Answer)) => (self.clone(), Said::Again),
+            (Self::Nothing { .. }, Answer::Done) | (_, Answer::Failed(Heard::Nothing | Heard::Answer)) => {
+                (self.clone(), Said::Again)
+            }
             (_, Answer::Failed(Heard::NotSent)) => (before.clone(), Said::Again),
             (Self::Unheard { token, .. }, Answer::NoToken(compared))
                 if holds!(PresumedBySameToken, token.is_some() && compared == Some(Match::Same)) =>
@@ -121,6 +131,10 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn nothing(token: Option<&str>) -> Sent {
+        Sent::Nothing { token: token.map(str::to_owned) }
+    }
+
     fn unheard(token: Option<&str>) -> Sent {
         Sent::Unheard { at: at(1), token: token.map(str::to_owned) }
     }
@@ -129,21 +143,24 @@ mod tests {
     fn what_is_said_of_each_answer() {
         use Answer::{Done, Failed, NoToken};
         let (known, unknown) = (unheard(Some("p")), unheard(None));
-        let (nothing, done) = (Sent::Nothing, Sent::Done(at(1)));
+        let (nothing, heard, done) = (nothing(None), nothing(Some("p")), Sent::Done(at(1)));
         let earlier = unheard(Some("earlier"));
         let same = NoToken(Some(Match::Same));
         let others = [NoToken(None), NoToken(Some(Match::Other)), NoToken(Some(Match::LostKey))];
         let mut table: Vec<(&Sent, &Sent, Answer, &Sent, Said)> = vec![
             (&known, &nothing, Done, &done, Said::Gone),
             (&unknown, &nothing, Done, &done, Said::Gone),
-            (&known, &nothing, Failed(Heard::Answer), &nothing, Said::Again),
-            (&known, &earlier, Failed(Heard::Answer), &nothing, Said::Again),
+            (&known, &nothing, Failed(Heard::Answer), &heard, Said::Again),
+            (&known, &earlier, Failed(Heard::Answer), &heard, Said::Again),
+            (&unknown, &nothing, Failed(Heard::Answer), &nothing, Said::Again),
             (&known, &earlier, Failed(Heard::Nothing), &known, Said::Again),
             (&known, &earlier, Failed(Heard::NotSent), &earlier, Said::Again),
             (&known, &nothing, Failed(Heard::NotSent), &nothing, Said::Again),
+            (&known, &heard, Failed(Heard::NotSent), &heard, Said::Again),
             (&known, &known, same, &known, Said::Presumed),
             (&unknown, &unknown, same, &unknown, Said::Ask),
             (&nothing, &nothing, same, &nothing, Said::Ask),
+            (&heard, &heard, same, &heard, Said::Ask),
         ];
         for other in others {
             table.push((&known, &known, other, &known, Said::Ask));
@@ -160,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_restart_finds_it_as_it_was() {
-        for sent in [Sent::Nothing, unheard(None), unheard(Some("p")), Sent::Done(at(1))] {
+        for sent in [nothing(None), nothing(Some("p")), unheard(None), unheard(Some("p")), Sent::Done(at(1))]
+        {
             let mut status = CommonStatus::default();
             unheard(Some("what was there before")).store(&mut status);
             sent.store(&mut status);
@@ -176,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_first_call_counts_and_the_last_token() {
-        let first = Sent::Nothing.sending(at(1), Some("one".into()));
+        let first = nothing(None).sending(at(1), Some("one".into()));
         assert_eq!(first.sending(at(9), Some("two".into())), unheard(Some("two")));
     }
 }

@@ -205,10 +205,7 @@ impl<V: Vendor> Finalizer<'_, V> {
     /// Whether it is gone, as looks at the vendor show where they can: the token that deletes may have gone with it, the
     /// answer to its deletion may be lost, and nobody's word alone that there is none proves it.
     async fn is_gone(&self, work: &Work<V::Root>, id: &str, ticket: &Ticket) -> Result<Option<End>, Stop> {
-        let sent_with = match Sent::of(&work.status) {
-            Sent::Unheard { token, .. } => token,
-            Sent::Nothing | Sent::Done(_) => None,
-        };
+        let sent_with = Sent::of(&work.status).token().cloned();
         let proved = self.0.memories.of(work.object.as_ref(), |memory| memory.proved.clone());
         match Creation(self.0).look_for(work, id, &[sent_with, proved], ticket.times.fresh).await {
             Some(Seen::Gone) => Ok(Some(End::Deleted(format!("Organization {id} is gone from the vendor.")))),
@@ -303,7 +300,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         let sent = Sent::of(&work.status);
         let unheard = match &sent {
             Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
-            Sent::Nothing | Sent::Done(_) => String::new(),
+            Sent::Nothing { .. } | Sent::Done(_) => String::new(),
         };
         let compared = match (&sent, refused) {
             (Sent::Unheard { token: Some(sent_with), .. }, Some(refused)) => {

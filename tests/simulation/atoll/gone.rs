@@ -65,6 +65,29 @@ fn one_whose_answer_is_lost_ends_once_looks_show_that_it_is_gone() {
     }
 }
 
+/// Whatever the process knew of the token goes with it: what it needs of that for the end is stored.
+#[test]
+fn death_at_every_step_of_an_end_of_which_nobody_heard_leaves_nothing_to_ask() {
+    for step in 0.. {
+        let (mut house, server, made, id) = made();
+        server.borrow_mut().losing.push_back(Lost::After);
+        house.dies_after(step);
+        house.delete(&made);
+        house.run(secs(5));
+        let died = house.is_dead();
+        house.restart();
+        house.until(mins(10), &format!("gone after death at {step}"), |house| !house.exists(&made));
+        assert!(!server.borrow().tenants.contains_key(&id), "{step}\n{}", house.describe());
+        let notes = notes(&house, &made);
+        let ended = |note: &String| note.contains("is gone from the vendor") || note.contains("Deleted");
+        assert!(!notes.is_empty() && notes.iter().all(ended), "{step}: {notes:?}");
+        if !died {
+            assert!(step > 5, "{step}");
+            break;
+        }
+    }
+}
+
 #[test]
 fn one_that_is_there_after_all_is_deleted_again() {
     let (mut house, server, made, id) = made();

@@ -171,6 +171,30 @@ impl<V: Vendor> Contest<V> {
         self.naming.borrow().by_key.contains_key(key)
     }
 
+    /// Whether another object than `me` stands for the organization, or holds it whatever its manifest names by now: then
+    /// it is not what was made for `me`. Whose word it is alone keeps nobody from what was made.
+    pub fn is_held(&self, key: &OrganizationKey, me: &ObjectRef, objects: &Objects<V::Root>) -> bool {
+        self.look(objects);
+        let unread = |object: &ObjectRef| {
+            let unread = objects.never_read(object);
+            unread
+                .is_some_and(|one| one.id.as_deref() == Some(&*key.id) && self.may_be_at(&one, &key.endpoint))
+        };
+        if self.naming.borrow().unread.iter().any(unread) {
+            return true;
+        }
+        objects.all().iter().map(AsRef::as_ref).filter(|other| reference(*other) != *me).any(|other| {
+            let named = self.named(other);
+            named.key.as_ref().is_some_and(|of| {
+                let holds = other.common_status().id.as_deref() == Some(&*key.id);
+                match of == key {
+                    true => self.contender(other).title() <= Title::Proven,
+                    false => holds && of.endpoint == key.endpoint,
+                }
+            })
+        })
+    }
+
     /// Takes in what the objects name that changed.
     fn look(&self, objects: &Objects<V::Root>) {
         let mut naming = self.naming.borrow_mut();

@@ -24,7 +24,7 @@ use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
-use crate::engine::organization::lookup::{Known, Lookup, Sender, is_named};
+use crate::engine::organization::lookup::{Known, Lookup, Sender};
 use crate::engine::organization::managed::Standing;
 use crate::engine::organization::session::Sessions;
 use crate::engine::organization::verdict::{Stop, Verdict, Verdicts, passing};
@@ -122,7 +122,8 @@ impl<V: Vendor> Creation<'_, V> {
         let me = reference(work.object.as_ref());
         let registration = &self.0.organizations.registration;
         let send = async |permit: Unrepeatable| permit.create_root(registration, &session, &new.name).await;
-        let is_known = |id: &str| is_named(self.0, &me, id) || seen.iter().any(|known| known == id);
+        let is_held = |id: &str| self.0.organizations.is_held(&by.endpoint, id, &me);
+        let is_known = |id: &str| is_held(id) || seen.iter().any(|known| known == id);
         let since = self.intend(work, &by.key(new), seen.clone());
         let words = work.words.clone();
         let stands = || words.stand(self.0.organizations.objects.get(&me).as_deref());

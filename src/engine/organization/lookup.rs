@@ -6,7 +6,7 @@ use crate::api::status::PendingCreate;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
 use crate::engine::base::organization_key::Endpoint;
-use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::decide::fingerprint::Match;
@@ -141,17 +141,17 @@ impl<V: Vendor> Lookup<'_, V> {
             return Ok(Known::Asks(Vec::new()));
         }
         let since = pending.since.0;
-        let by = creator::answered_by(context, object.as_ref(), since);
+        let ended = creator::answered_by(context, object.as_ref(), since);
         // What is under way since before then tells nothing.
-        let fresh = if context.now() < by { fresh } else { fresh.max(by) };
+        let fresh = if context.now() < ended { fresh } else { fresh.max(ended) };
         let (begun, ids) = match self.named(object.as_ref(), session, &new.name, fresh).await {
             Ok(named) => named,
             Err(error) => return Ok(Known::Unseen(error)),
         };
         let me = reference(object.as_ref());
-        let free = |id: &String| !is_named(self.reconciler, &me, id);
+        let free = |id: &String| !self.reconciler.organizations.is_held(&by.endpoint, id, &me);
         let unclaimed: Vec<String> = ids.into_iter().filter(free).collect();
-        let intent = Intent::of_create(pending, by, context.settings.settle);
+        let intent = Intent::of_create(pending, ended, context.settings.settle);
         let looks = |memory: &mut Memory| memory.lookups.look(&intent, since, begun, unclaimed);
         let (outcome, again) = self.reconciler.memories.of(object.as_ref(), looks);
         Ok(match outcome {
@@ -204,13 +204,4 @@ impl<V: Vendor> Lookup<'_, V> {
         creator::found(self.reconciler, work, "recovered", (reason, note)).await?;
         Ok(id)
     }
-}
-
-/// Whether another object names this organization, or stands for it.
-pub(super) fn is_named<V: Vendor>(reconciler: &OrganizationReconciler<V>, me: &ObjectRef, id: &str) -> bool {
-    let organizations = &reconciler.organizations;
-    organizations.objects.all().iter().filter(|other| reference(other.as_ref()) != *me).any(|other| {
-        let named = organizations.vendor.connection(other.as_ref()).organization;
-        named.as_deref() == Some(id) || other.common_status().id.as_deref() == Some(id)
-    })
 }

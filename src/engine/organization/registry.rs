@@ -6,7 +6,7 @@ use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
 use crate::engine::base::checks::forbids;
-use crate::engine::base::organization_key::OrganizationKey;
+use crate::engine::base::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
 use crate::engine::external::budget::Scope;
 use crate::engine::lead::tenure::Right;
@@ -80,6 +80,13 @@ impl<V: Vendor> Organizations<V> {
             other.common_spec().suspend || self.standing.borrow().contains_key(&reference(other))
         };
         self.contest.holder(root, &self.objects, looked_at).filter(|_| forbids!(OneForOrganization))
+    }
+
+    /// Whether another object than `me` stands for the organization `id`, or holds it: then it is not what was made for
+    /// `me`.
+    pub fn is_held(&self, endpoint: &Endpoint, id: &str, me: &ObjectRef) -> bool {
+        let key = OrganizationKey { vendor: V::NAME, endpoint: endpoint.clone(), id: id.into() };
+        forbids!(HeldIsClaimed, self.contest.is_held(&key, me, &self.objects))
     }
 
     /// Whether an object is no secret to a namespace: it admits something of it, of whatever kind.

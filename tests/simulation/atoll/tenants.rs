@@ -1,9 +1,9 @@
 //! Tenants: fields of their own, how they are made and found again, and where nobody makes or ends one.
 
-use super::both;
 use super::manifests::{self, policy, policy_spec, tenant, tenant_spec};
 use super::server::{AtollServer, Lost};
 use super::tenant as abilities;
+use super::{assert_tenant, both};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, with};
 use crate::support::network::{Failing, Scripted};
@@ -366,6 +366,35 @@ fn what_another_object_names_is_not_taken_for_what_was_made() {
     server.borrow_mut().edit_tenant(house.wall(), "eve", ID, |tenant| tenant.name = "acme".into());
     house.until(mins(15), "told apart", |house| house.stalled(&made, "OrganizationExists"));
     assert_eq!((house.id(&made), server.borrow().calls_of("POST /tenants")), (None, 1));
+}
+
+/// Anybody may write any id into a manifest: only who shows a token of it keeps another from it.
+#[test]
+fn the_word_of_who_shows_no_token_keeps_nobody_from_what_was_made() {
+    let eves: [fn(&mut House, &RefCell<AtollServer>); 3] = [
+        |house, _| {
+            let none = json!({"connection": {"secretRef": {"name": "none"}}});
+            house.apply(&tenant("eve"), &with(tenant_spec("t-001"), none));
+        },
+        |house, _| house.apply(&tenant("eve"), &with(tenant_spec("t-001"), json!({"suspend": true}))),
+        |house, server| assert_tenant(house, server, "eve", "t-001"),
+    ];
+    for (number, eve) in eves.into_iter().enumerate() {
+        for how in [None, Some(Lost::After)] {
+            let (mut house, server) = both();
+            eve(&mut house, &server);
+            house.start();
+            house.until(mins(5), "ready", |house| house.ready(&one()));
+            house.run(mins(2));
+            server.borrow_mut().losing.extend(how);
+            let made = tenant("made");
+            house.apply(&made, &to_make());
+            house.until(mins(15), &format!("made beside {number}, {how:?}"), |house| house.ready(&made));
+            let origin = if how.is_none() { "Created" } else { "Adopted" };
+            assert_eq!((house.id(&made).as_deref(), named(&server).len()), (Some("t-001"), 1));
+            assert_eq!(house.status(&made)["origin"], origin, "{number}\n{}", house.describe());
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::support::cluster::PatchFault;
 use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
+use crate::support::machines::{ci, with_ci};
 use crate::support::makings;
 use crate::support::manifests::{account, organization, with};
 use crate::support::notifications::{ALL, noted, notification, notifying};
@@ -121,6 +122,37 @@ fn no_organization_is_deleted_against_a_word_that_came_while_its_intent_was_answ
         }
     }
     assert!(deleted.is_empty(), "{deleted:#?}");
+}
+
+/// A word that comes at whatever moment of a rotation: what the Secret holds then stays there.
+#[test]
+pub fn no_token_takes_the_place_of_another_against_a_word_that_came_while_it_was_tried() {
+    let mut switched = Vec::new();
+    for word in ["nothing", "suspend", "observe", "delete", "suspend all", "observe all"] {
+        for moment in (0..8_000).step_by(500).map(Duration::from_millis) {
+            let mut house = with_ci(Contract::Production);
+            house.way.unkind.relent();
+            house.run(mins(1));
+            house.way.vendors.latency.set(secs(2));
+            let former = house.token();
+            house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+            until_stored(&mut house, |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
+            house.run(moment);
+            let token = house.token();
+            match word.strip_suffix(" all") {
+                Some(word) => say(&house, &acme(), word),
+                None => say(&house, &ci(), word),
+            }
+            house.run(mins(3));
+            let now = house.token();
+            if word == "nothing" {
+                assert!(now != former, "{}", house.describe());
+            } else if now.is_some() && now != token {
+                switched.push(format!("{word} after {moment:?}"));
+            }
+        }
+    }
+    assert!(switched.is_empty(), "{switched:#?}");
 }
 
 /// What a list cannot show is told, where nobody heard of its create and its object goes.

@@ -163,6 +163,20 @@ impl<V: Vendor> OwnLine<'_, V> {
     }
 }
 
+impl<V: Vendor> OwnLine<'_, V> {
+    /// Why what was decided is not sent any more: somebody said something else since.
+    fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
+        let organizations = &self.reconciler.organizations;
+        let now = organizations.objects.get(&self.organization.root);
+        let stands = work.words.stand(now.as_deref())
+            && now.is_some_and(|now| {
+                organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
+            });
+        let text = "the manifest was changed while this was about to be written";
+        (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
+    }
+}
+
 impl<V: Vendor> Subject for OwnLine<'_, V> {
     type Resource = V::Root;
     type Verdict = Kept;
@@ -234,20 +248,15 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         pass.answered(outcome);
     }
 
-    fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
-        let organizations = &self.reconciler.organizations;
-        let now = organizations.objects.get(&self.organization.root);
-        let stands = work.words.stand(now.as_deref())
-            && now.is_some_and(|now| {
-                organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
-            });
-        let text = "the manifest was changed while this was about to be written";
-        (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
-    }
-
-    async fn send(&self, updates: Updates<'_, V::Root>, changes: &[Change]) -> Result<(), VendorError> {
-        let registration = &self.reconciler.organizations.registration;
-        updates.send_root(registration, &self.organization.session, &self.own(), changes).await
+    async fn send(
+        &self,
+        work: &Work<V::Root>,
+        updates: Updates<'_, V::Root>,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let (registration, session) =
+            (&self.reconciler.organizations.registration, &self.organization.session);
+        updates.send_root(self.overtaken(work), registration, session, &self.own(), changes).await
     }
 
     fn failed(&self, _work: &Work<V::Root>, error: &VendorError) -> Kept {

@@ -12,13 +12,23 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
+use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, requested};
 use kube::Resource as _;
 
-/// Why what was decided for the object, by these words of it, is not sent any more: somebody said something else of it, or
-/// of the organization, since it was looked at. It is looked at anew.
+/// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,
+/// since it was looked at. It is looked at anew.
 pub(in crate::engine::resource) fn overtaken<K: Kind>(
+    reconciler: &ResourceReconciler<K>,
+    work: &Work<K::Resource>,
+    organization: &Organization<K::Vendor>,
+) -> Option<VendorError> {
+    by_words(reconciler, (&reference(work.object.as_ref()), &work.words), organization)
+}
+
+/// The same by these words of the object, where its draft is lent to somebody else.
+pub(in crate::engine::resource) fn by_words<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     (object, words): (&ObjectRef, &Words),
     organization: &Organization<K::Vendor>,

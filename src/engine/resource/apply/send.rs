@@ -6,7 +6,7 @@ use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::external::budget::Full;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
-use crate::engine::resource::apply::overtaken::overtaken;
+use crate::engine::resource::apply::overtaken::by_words;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::{Claim, ResourceReconciler};
@@ -68,7 +68,7 @@ impl<K: Kind> SentOnce<'_, K> {
             let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
-        let stands = || overtaken(self.0, (&me, &words), organization).is_none();
+        let stands = || by_words(self.0, (&me, &words), organization).is_none();
         let sent = creator::once(self.0, work, steps, since, stands, send, is_known).await?;
         match &sent {
             Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),

@@ -21,7 +21,6 @@ use crate::engine::resource::report::differences::legible;
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::commit::Updates;
-use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::update::{self, Subject, Writes};
@@ -171,14 +170,16 @@ impl<K: Kind> Subject for Below<'_, K> {
         pass.answered(outcome);
     }
 
-    fn overtaken(&self, work: &Work<K::Resource>) -> Option<VendorError> {
-        overtaken(self.reconciler, (&reference(work.object.as_ref()), &work.words), self.organization)
-    }
-
-    async fn send(&self, updates: Updates<'_, K::Resource>, changes: &[Change]) -> Result<(), VendorError> {
-        let Line { id, desired, live, .. } = &self.line;
+    async fn send(
+        &self,
+        work: &Work<K::Resource>,
+        updates: Updates<'_, K::Resource>,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let (Line { id, desired, live, .. }, session) = (&self.line, &self.organization.session);
+        let overtaken = overtaken(self.reconciler, work, self.organization);
         let wanted = (&desired.state, live);
-        updates.send(&*self.reconciler.kind.core, &self.organization.session, id, wanted, changes).await
+        updates.send(overtaken, &*self.reconciler.kind.core, session, id, wanted, changes).await
     }
 
     fn failed(&self, work: &Work<K::Resource>, error: &VendorError) -> Verdict {

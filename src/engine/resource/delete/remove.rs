@@ -22,7 +22,6 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
-use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
@@ -164,7 +163,7 @@ impl<K: Kind> Removal<'_, K> {
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
         let object = work.object.as_ref();
-        if let Some(error) = overtaken(self.0, (&reference(object), &work.words), organization) {
+        if let Some(error) = overtaken(self.0, work, organization) {
             pass.answered(Err(&error));
             return Err(error);
         }

@@ -25,6 +25,7 @@ use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create::{crowded, there_before};
+use crate::engine::resource::apply::overtaken::overtaken;
 use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::apply::update::Updater;
 use crate::engine::resource::memory::Made;
@@ -361,9 +362,9 @@ impl<K: Kind> Rotating<'_, K> {
         let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
             let updates = self.0.commit().may_update(work, &plan, Committer::status).await?;
-            let outcome = updates
-                .send(&*self.0.kind.core, session, &made.id, (&desired.state, &live), &plan.apply)
-                .await;
+            let (overtaken, wanted) = (overtaken(self.0, work, organization), (&desired.state, &live));
+            let core = &*self.0.kind.core;
+            let outcome = updates.send(overtaken, core, session, &made.id, wanted, &plan.apply).await;
             organization.audit.borrow_mut().wrote(&made.id, self.0.context.clock.wall());
             match outcome {
                 Ok(()) => {}
@@ -391,6 +392,10 @@ impl<K: Kind> Rotating<'_, K> {
             Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
         }
         checkpoint::reached(Step::RotationEquipped);
+        // Trying it takes its time, and what the Secret holds works.
+        if let Some(error) = overtaken(self.0, work, organization) {
+            return Ok(Switch(self.0).put_off(work, organization, &error));
+        }
         let filled = (&*made.id, token, Custodian(self.0).seal(work, &made.id, token));
         match TokenFill(self.0).fill(work, organization, target, filled, Step::RotationSwitched).await {
             Stored::Yes => {

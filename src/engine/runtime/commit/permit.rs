@@ -88,37 +88,46 @@ impl<'a, R: Managed> Updates<'a, R> {
         Self { owing, takes }
     }
 
-    /// Sends the update.
+    /// Sends the update, unless it was `overtaken`, as was asked right before.
     ///
     /// # Errors
     /// As the vendor answers.
     pub async fn send<K: Kind<Resource = R>>(
         self,
+        overtaken: Option<VendorError>,
         kind: &K,
         session: &Session<K>,
         id: &str,
         (desired, live): (&K::Desired, &K::Observed),
         changes: &[Change],
     ) -> Result<(), VendorError> {
-        self.sent(kind.update(session, id, desired, live, changes)).await
+        self.sent(overtaken, kind.update(session, id, desired, live, changes)).await
     }
 
-    /// Sends that of an organization's own fields.
+    /// Sends that of an organization's own fields, by the same rule.
     ///
     /// # Errors
     /// As the vendor answers.
     pub async fn send_root<V: Vendor<Root = R>>(
         self,
+        overtaken: Option<VendorError>,
         registration: &VendorRegistration<V>,
         session: &V::Session,
         own: &Own<'_, V>,
         changes: &[Change],
     ) -> Result<(), VendorError> {
-        self.sent(registration.update_root(session, own, changes)).await
+        self.sent(overtaken, registration.update_root(session, own, changes)).await
     }
 
     /// The right is used up, unless the call was certainly without effect.
-    async fn sent(self, call: impl Future<Output = Result<(), VendorError>>) -> Result<(), VendorError> {
+    async fn sent(
+        self,
+        overtaken: Option<VendorError>,
+        call: impl Future<Output = Result<(), VendorError>>,
+    ) -> Result<(), VendorError> {
+        if let Some(error) = overtaken {
+            return Err(error);
+        }
         if let Some(object) = &self.takes {
             self.owing.earn(object.as_ref(), false);
         }

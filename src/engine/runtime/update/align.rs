@@ -98,10 +98,7 @@ pub async fn align<S: Subject>(
     }
     let pass = pass?;
     checkpoint::reached(Step::UpdatePlanned);
-    let outcome = match subject.overtaken(work) {
-        Some(error) => Err(error),
-        None => subject.send(updates, &changes).await,
-    };
+    let outcome = subject.send(work, updates, &changes).await;
     subject.answered(pass, outcome.as_ref());
     checkpoint::reached(Step::UpdateAnswered);
     let now = context.now();

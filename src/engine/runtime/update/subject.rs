@@ -111,12 +111,13 @@ pub trait Subject {
     /// The vendor has answered the write.
     fn answered(&self, pass: Self::Pass, outcome: Result<&(), &VendorError>);
 
-    /// Why what was decided is not sent any more: somebody said something else since.
-    fn overtaken(&self, work: &Work<Self::Resource>) -> Option<VendorError>;
-
-    /// Writes the changed fields.
-    async fn send(&self, updates: Updates<'_, Self::Resource>, changes: &[Change])
-    -> Result<(), VendorError>;
+    /// Writes the changed fields, unless somebody said something else since that was decided.
+    async fn send(
+        &self,
+        work: &Work<Self::Resource>,
+        updates: Updates<'_, Self::Resource>,
+        changes: &[Change],
+    ) -> Result<(), VendorError>;
 
     /// What a failed write means.
     fn failed(&self, work: &Work<Self::Resource>, error: &VendorError) -> Self::Verdict;

@@ -98,7 +98,13 @@ impl<V: Vendor> FieldKeeper<'_, V> {
         if read.is_empty() && work.status.last_applied.is_empty() {
             return Ok(Kept::Nothing);
         }
-        let own = OwnLine { fields: read, ..own };
+        let mut own = OwnLine { fields: read, ..own };
+        if !update::planned(&own, work).apply.is_empty() {
+            // Whatever does for a look, a write is judged by what is there.
+            let recent = fresh.max(self.0.context.now() - organization.fresh);
+            let read = own.read(work.generation(), recent).await;
+            own.fields = read.map_err(|error| Stop::Said(self.failed(error)))?;
+        }
         let replace = async |_: &mut Work<V::Root>| {
             let text = "A field of the organization would take another organization in its place, and none is replaced: \
                         this is a bug. Please report it.";

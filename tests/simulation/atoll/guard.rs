@@ -4,8 +4,10 @@ use super::api::MEMBER;
 use super::policy::NO_CLIENTS;
 use super::server::{AtollServer, Member, SECRET};
 use super::{assert_tenant, both, policy, policy_spec, tenant, tenant_spec};
-use crate::support::house::{House, mins};
+use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, with};
+use crate::support::network::{Failing, Scripted};
+use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -288,6 +290,45 @@ fn has_guests(server: &RefCell<AtollServer>) -> bool {
 fn delete_policy(house: &mut House) {
     house.delete(&policy("readers"));
     house.until(mins(5), "deleted", |house| !house.exists(&policy("readers")));
+}
+
+/// A look for something else may go by what was read before; a write is judged by what is there.
+#[test]
+fn a_tenant_s_own_fields_are_judged_by_what_is_there_and_not_by_what_was_read_before() {
+    for strays in [false, true] {
+        let (mut house, server) = with_guests();
+        let addresses = |server: &RefCell<AtollServer>| server.borrow().tenants[ID].allowed_addresses.clone();
+        let (ours, theirs) = (["192.0.2.1", "192.0.2.2"], "203.0.113.9");
+        server.borrow_mut().edit_tenant(house.wall(), "eve", ID, |tenant| {
+            tenant.allowed_addresses = vec![ours[0].to_owned()];
+        });
+        let refused = Scripted {
+            method: Method::PATCH,
+            path: "/tenants".to_owned(),
+            failing: Failing::Answer(409, ""),
+            times: 1_000,
+        };
+        house.way.vendors.scripted.borrow_mut().push(refused);
+        let more = json!({"name": "more", "deletionPolicy": "Delete"});
+        house.apply(&policy("more"), &with(policy_spec(&["read"]), more));
+        house.until(mins(5), "made", |house| house.ready(&policy("more")));
+        house.apply(&one(), &with(guests(true), json!({"allowedAddresses": ours})));
+        house.until(mins(5), "refused", |house| house.stalled(&one(), "RefusedByVendor"));
+        if strays {
+            server.borrow_mut().edit_tenant(house.wall(), "eve", ID, |tenant| {
+                tenant.allowed_addresses = vec![ours[0].to_owned(), theirs.to_owned()];
+            });
+        }
+        house.run(secs(30));
+        house.way.vendors.scripted.borrow_mut().clear();
+        // There is no room for the second: the tenant is told, and looked at again.
+        house.delete(&policy("readers"));
+        house.delete(&policy("more"));
+        let held = |house: &House| asks(house, &one()) || house.waits(&one(), "TooDestructive");
+        house.until(mins(20), "written or held up", |house| held(house) || addresses(&server) == ours);
+        assert_eq!(held(&house), strays, "{}", house.describe());
+        assert_eq!(addresses(&server).contains(&theirs.to_owned()), strays, "{}", house.describe());
+    }
 }
 
 #[test]

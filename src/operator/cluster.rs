@@ -56,7 +56,7 @@ impl KubeCluster {
 }
 
 /// Bounds a call in time and sorts its errors. `what` names it in traces.
-async fn bounded<T>(
+pub(super) async fn bounded<T>(
     what: &'static str,
     call: impl Future<Output = Result<T, kube::Error>>,
 ) -> Result<T, ClusterError> {

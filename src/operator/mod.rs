@@ -10,6 +10,7 @@ pub mod ports;
 pub mod release;
 pub mod run;
 pub mod served_kind;
+mod switched_off;
 pub mod telemetry;
 pub mod vendors;
 pub mod watch;

@@ -12,6 +12,7 @@ use crate::operator::http;
 use crate::operator::metrics::Metrics;
 use crate::operator::network::{HttpNetwork, Limits, Proxy};
 use crate::operator::ports::{self, SystemClock, SystemEntropy};
+use crate::operator::switched_off::SwitchedOff;
 use crate::operator::vendors;
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
@@ -81,10 +82,8 @@ pub async fn run(
         Scope::All => "all".to_owned(),
         Scope::Namespaces(names) => names.join(", "),
     };
-    let vendors: Vec<_> = vendors::all()
-        .into_iter()
-        .filter(|vendor| options.vendors.iter().any(|on| on == vendor.name))
-        .collect();
+    let (vendors, off): (Vec<_>, Vec<_>) =
+        vendors::all().into_iter().partition(|vendor| options.vendors.iter().any(|on| on == vendor.name));
     let names: Vec<&str> = vendors.iter().map(|vendor| vendor.name).collect();
     let (vendors_on, read_only) = (names.join(", "), options.read_only);
     tracing::info!(namespaces = scope, vendors = vendors_on, read_only, "orgkeeper starts");
@@ -113,6 +112,8 @@ pub async fn run(
     };
     let keeper = Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone());
     let context = Rc::new(context(&options, clock, cluster, fence, &metrics));
+
+    let off = SwitchedOff::new(client.clone(), options.scope.clone(), &off);
 
     let (inputs, mut fed) = unbounded_channel();
     let watches = Watches {
@@ -149,6 +150,8 @@ pub async fn run(
         end = end => Ok(end),
         // The beat never ends.
         () = beat => Ok(End::Stopped),
+        // Nor does this.
+        () = off.keep_saying(|| context.fence.may_store(context.now())) => Ok(End::Stopped),
     }
 }
 

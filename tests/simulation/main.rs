@@ -75,6 +75,7 @@ mod storms;
 mod subscriptions;
 mod superseded;
 mod support;
+mod switched_off;
 mod token_trouble;
 mod tokens;
 mod too_late;

@@ -88,6 +88,7 @@ given_in! {
     status_overwritten: crate::foreign_status::what_is_written_while_an_object_is_suspended_is_put_back =>
         StatusOverwritten;
     manifest_unreadable: crate::foreign_status::what_cannot_be_read_says_so => ManifestUnreadable;
+    vendor_off: crate::switched_off::what_says_that_its_vendor_is_off_says_so_no_more_once_it_is_on => VendorOff;
     identity_unproven: crate::identity::an_empty_list_proves_nothing => IdentityUnproven;
     reference_not_found_or_not_allowed: crate::identity::an_object_stays_with_the_organization_that_it_was_made_in =>
         ReferenceNotFoundOrNotAllowed, ParentChanged;

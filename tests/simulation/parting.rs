@@ -305,3 +305,29 @@ fn death_at_every_step_of_the_end_leaves_nothing_to_ask() {
         }
     }
 }
+
+/// Whatever a process knew of the token goes with it: what the next one needs of that is stored.
+#[test]
+fn death_at_every_step_of_an_end_of_which_nobody_heard_leaves_nothing_to_ask() {
+    for contract in BOTH {
+        for step in 0.. {
+            let mut house = house(contract);
+            let unheard = Fault::always(FaultKind::ResetAfterEffect);
+            house.vendor().add_fault(Fault { method: Some("DELETE".into()), ..unheard });
+            house.dies_after(step);
+            house.delete(&acme());
+            house.run(secs(5));
+            let died = house.is_dead();
+            house.restart();
+            house.until(mins(10), &format!("gone after death at {step}"), |house| !house.exists(&acme()));
+            assert!(!lives(&house), "{step}");
+            let notes = told(&house);
+            let ended = |note: &String| note.contains("is presumed gone") || note.contains("Deleted");
+            assert!(!notes.is_empty() && notes.iter().all(ended), "{step}: {notes:?}");
+            if !died {
+                assert!(step > 5, "{step}");
+                break;
+            }
+        }
+    }
+}

@@ -8,20 +8,20 @@ spot:
 {{- end }}
 {{/* end kinds */}}
 
-{{/* Those of the vendors that are on. */}}
+{{/* Those of the vendors that are on; with "off", of the others. */}}
 {{- define "orgkeeper.kindsOn" -}}
-{{- $on := include "orgkeeper.vendors" . | splitList "," }}
+{{- $on := include "orgkeeper.vendors" .root | splitList "," }}
 {{- $kinds := dict }}
-{{- range $vendor, $of := include "orgkeeper.kinds" . | fromYaml }}
-{{- if has $vendor $on }}{{ $_ := set $kinds $vendor $of }}{{ end }}
+{{- range $vendor, $of := include "orgkeeper.kinds" .root | fromYaml }}
+{{- if ne (has $vendor $on) ($.off | default false) }}{{ $_ := set $kinds $vendor $of }}{{ end }}
 {{- end }}
 {{- toYaml $kinds }}
 {{- end }}
 
 {{/* Rules for kinds, one for each API group: "of" organizations, below (what is in them) or all, with "part", such as
-"/status", and "verbs"; "root" is what the chart knows. */}}
+"/status", and "verbs"; "root" is what the chart knows, and "off" asks for the vendors that are off. */}}
 {{- define "orgkeeper.kindRules" -}}
-{{- range $_, $kinds := include "orgkeeper.kindsOn" .root | fromYaml }}
+{{- range $_, $kinds := include "orgkeeper.kindsOn" . | fromYaml }}
 {{- $resources := list }}
 {{- range eq $.of "all" | ternary (list "organizations" "below") (list $.of) }}
 {{- range get $kinds . }}
@@ -40,6 +40,11 @@ spot:
 # Its finalizer; it never writes a spec, which RBAC cannot tell apart.
 {{- include "orgkeeper.kindRules" (dict "root" . "of" "all" "verbs" "patch") }}
 {{- include "orgkeeper.kindRules" (dict "root" . "of" "all" "part" "/status" "verbs" "patch") }}
+{{- with include "orgkeeper.kindRules" (dict "root" . "off" true "of" "all" "verbs" "list") }}
+# Of a vendor that is off: to say so on what exists of it.
+{{- . }}
+{{- include "orgkeeper.kindRules" (dict "root" $ "off" true "of" "all" "part" "/status" "verbs" "patch") }}
+{{- end }}
 # Only metadata is asked for; RBAC cannot tell that from reading the values.
 {{- $named := "" }}
 {{- with .Values.rbac.secrets.names }}

@@ -171,6 +171,8 @@ reasons! {
     StatusOverwritten,
     /// The manifest of an object does not parse under this program.
     ManifestUnreadable,
+    /// The vendor of an object is switched off.
+    VendorOff,
     /// The code failed: a bug.
     InternalError,
     /// Created at the vendor.

@@ -19,4 +19,5 @@ pub mod report;
 pub mod rotation;
 pub mod state;
 pub mod trail;
+pub mod unkept;
 pub mod unwritten;

@@ -104,13 +104,14 @@ impl Sent {
         match (self, answer) {
             (Self::Done(_), _) => (self.clone(), Said::Gone),
             (Self::Unheard { at, .. }, Answer::Done) => (Self::Done(*at), Said::Gone),
-            // What was sent is known before an answer comes: without it there is none.
-            (Self::Nothing { .. }, Answer::Done) => (self.clone(), Said::Again),
             (_, Answer::Failed(Heard::Answer)) if forbids!(HeardAnswerEnds) => {
                 // The token may go with the organization all the same: it is remembered whose it was.
                 (Self::Nothing { token: self.token().cloned() }, Said::Again)
             }
-            (_, Answer::Failed(Heard::Nothing | Heard::Answer)) => (self.clone(), Said::Again),
+            // What was sent is known before an answer comes: without it there is none.
+            (Self::Nothing { .. }, Answer::Done) | (_, Answer::Failed(Heard::Nothing | Heard::Answer)) => {
+                (self.clone(), Said::Again)
+            }
             (_, Answer::Failed(Heard::NotSent)) => (before.clone(), Said::Again),
             (Self::Unheard { token, .. }, Answer::NoToken(compared))
                 if holds!(PresumedBySameToken, token.is_some() && compared == Some(Match::Same)) =>

@@ -3,7 +3,7 @@
 
 use super::api::MEMBER;
 use super::server::{AtollServer, INVITED, Lost, Member, SECRET};
-use super::{HOST, both, policy, tenant, tenant_spec};
+use super::{HOST, both, policy, policy_spec, tenant, tenant_spec};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, with};
 use crate::support::network::{Failing, Scripted, Server};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 fn member(name: &str) -> ObjectRef {
     ObjectRef { kind: MEMBER, ..policy(name) }
@@ -242,36 +243,34 @@ fn a_call_of_its_own_fields_that_is_refused_holds_up_nobody_below() {
     assert!(held_up.is_empty(), "{held_up:#?}");
 }
 
-/// A word that comes while a token is had anew for the very call.
+/// A word that comes while a token is had anew, for which the deletion that was decided waits: at whatever moment that falls.
 #[test]
 fn nothing_is_deleted_against_a_word_that_came_while_a_token_was_had_anew() {
-    let mut deleted = Vec::new();
-    for grants in 0..8 {
-        let (mut house, server, invitation) = invited(&spec("jo"));
-        let id = server.borrow_mut().accept(&invitation);
-        house.until(mins(20), "followed", |house| house.id(&member("jo")).as_ref() == Some(&id));
-        house.run(mins(3));
-        house.way.vendors.latency.set(secs(3));
-        server.borrow_mut().life = secs(8);
-        house.run(mins(70));
-        house.delete(&member("jo"));
-        let from = server.borrow().granted;
-        let sent = |server: &Rc<RefCell<AtollServer>>| server.borrow().calls_of("DELETE") > 0;
-        while server.borrow().granted < from + grants && !sent(&server) && house.exists(&member("jo")) {
-            house.run(std::time::Duration::from_millis(100));
-        }
-        if sent(&server) {
-            break;
-        }
-        house.run(secs(1));
-        if sent(&server) || !house.exists(&member("jo")) {
-            continue;
-        }
-        house.apply(&member("jo"), &with(spec("jo"), json!({"deletionPolicy": "Orphan"})));
-        house.run(mins(10));
-        if !server.borrow().members.contains_key(&id) {
-            deleted.push(grants);
+    let goes = |policy: &str| with(policy_spec(&["read"]), json!({"deletionPolicy": policy}));
+    for word in ["Delete", "Orphan"] {
+        for moment in (0..20).map(secs) {
+            let (mut house, server) = both();
+            server.borrow_mut().life = secs(40);
+            house.apply(&policy("readers"), &goes("Delete"));
+            house.start();
+            house.until(mins(5), "ready", |house| house.ready(&policy("readers")));
+            house.way.unkind.relent();
+            house.run(mins(2));
+            house.annotate(&tenant("acme"), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+            house.run(moment);
+            house.way.vendors.latency.set(secs(2));
+            let (had, end) = (server.borrow().granted, house.now() + mins(2));
+            house.delete(&policy("readers"));
+            while server.borrow().granted == had && house.exists(&policy("readers")) && house.now() < end {
+                house.run(Duration::from_millis(100));
+            }
+            let sent = server.borrow().calls_of("DELETE");
+            if house.exists(&policy("readers")) {
+                house.apply(&policy("readers"), &goes(word));
+            }
+            house.until(mins(10), "gone", |house| !house.exists(&policy("readers")));
+            let now = server.borrow().calls_of("DELETE");
+            assert!(now == if word == "Delete" { 1 } else { sent }, "{moment:?}\n{}", house.describe());
         }
     }
-    assert!(deleted.is_empty(), "{deleted:?}");
 }

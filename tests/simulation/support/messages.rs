@@ -41,7 +41,7 @@ const STEPS: &[&str] = &[
     "add", "answer", "apply", "ask", "change", "choose", "compare", "copy", "correct", "create", "declare",
     "delete", "do", "edit", "find", "give", "have", "install", "keep", "look", "make", "mend", "move",
     "name", "plan", "put", "raise", "read", "refer", "remove", "replace", "report", "restore", "run", "save",
-    "see", "set", "shorten", "stop", "take", "use", "write", "leave",
+    "see", "set", "shorten", "stop", "switch", "take", "use", "write", "leave",
 ];
 
 /// What says that nobody has to do anything.

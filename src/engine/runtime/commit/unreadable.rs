@@ -1,22 +1,16 @@
 //! What is said of an object whose manifest cannot be read: its status would say for ever how it stood before.
 
 use super::sending::Sending;
-use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
-use crate::api::status::CommonStatus;
 use crate::api::text::cut;
-use crate::engine::base::health::Findings;
-use crate::engine::base::merge_patch;
 use crate::engine::base::ports::{ClusterError, ObjectRef};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
-use crate::engine::decide::report;
-use crate::engine::decide::state::Circumstances;
+use crate::engine::decide::unkept;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::unread::Unread;
-use serde::Deserialize as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The most bytes of why it cannot be read.
 const MAX_WHY: usize = 256;
@@ -41,10 +35,8 @@ pub(super) async fn say<R: Managed>(sending: &Sending<'_, R>, key: &ObjectRef) -
     }
 }
 
-/// What is to be said in the status besides what is stored, if anything is; nothing in one that cannot be read either.
+/// What is to be said in the status besides what is stored, if anything is.
 fn words<R: Managed>(sending: &Sending<'_, R>, unread: &Unread, stored: &Value) -> Option<Value> {
-    let stored = if stored.is_null() { &json!({}) } else { stored };
-    let before = CommonStatus::deserialize(stored).ok()?;
     let ends = unread.meta.deletion_timestamp.is_some();
     let text = format!(
         "The manifest cannot be read: {} Nothing of it is carried out{}, and what the object stands for is kept. Install the \
@@ -52,16 +44,6 @@ fn words<R: Managed>(sending: &Sending<'_, R>, unread: &Unread, stored: &Value) 
         sentence(cut(&unread.error, MAX_WHY)),
         if ends { ", its deletion neither" } else { "" },
     );
-    let mut findings = Findings::stalled(Reason::ManifestUnreadable, text.clone());
-    if ends {
-        findings = findings.with(ConditionType::DeletionBlocked, Reason::ManifestUnreadable, text);
-    }
-    let mut status = before.clone();
-    let circumstances = Circumstances { unwritten: None, ends, answers: &[] };
-    let generation = unread.meta.generation.unwrap_or_default();
-    report::write(&mut status, &findings, circumstances, generation, sending.context.moment().wall);
-    // What it asks for was not looked at.
-    status.observed_generation = before.observed_generation;
-    let as_value = |status: &CommonStatus| serde_json::to_value(status).unwrap_or_default();
-    merge_patch::patch(&as_value(&before), &as_value(&status))
+    let (generation, now) = (unread.meta.generation.unwrap_or_default(), sending.context.moment().wall);
+    unkept::said(stored, (generation, ends), (Reason::ManifestUnreadable, text), now)
 }

@@ -339,6 +339,8 @@ scenarios! {
         crate::commit::dropped::no_third_user_is_made_where_it_is_forgotten_for_which_generation_the_second_was,
     promise_kept_of_a_deletion: PromiseKept =>
         crate::commit::dropped::no_organization_is_deleted_whose_intent_is_dropped,
+    found_is_not_ours_where_the_answer_names_another_s: FoundIsNotOurs =>
+        crate::hostile_fourth::what_a_person_makes_after_an_answer_that_names_anothers_is_the_persons,
     found_is_not_ours_where_another_cluster_makes_it: FoundIsNotOurs =>
         crate::two_clusters::of_two_clusters_one_makes_what_both_declare_and_the_other_claims_nothing_more_than_it_knows,
     found_is_not_ours_where_another_cluster_sets_it: FoundIsNotOurs =>

@@ -1,0 +1,155 @@
+//! What a create comes to that is answered strangely, or against what is said meanwhile (rules 4, 5 and 11). Each has a
+//! twin without what sets it off, which is played first.
+
+use crate::support::house::{House, mins, secs};
+use crate::support::machines::{ci, with_ci};
+use crate::support::manifests::{machine, person, user_key};
+use crate::support::network::{Failing, Scripted};
+use crate::support::people::organization_id;
+use http::Method;
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
+use serde_json::{Value, json};
+
+const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
+const CREATE: &str = "/setup/user/programmatic";
+const TIMES: usize = 1000;
+
+/// From now on every create of a user is answered with the id of one that is there, and nothing is made.
+fn lies(house: &House, path: &str, item: &Value) {
+    let body = json!({"response": {"status": {"code": 200}, "items": [item], "count": 1}}).to_string();
+    house.way.vendors.scripted.borrow_mut().push(Scripted {
+        method: Method::POST,
+        path: path.into(),
+        failing: Failing::Answer(200, Box::leak(body.into_boxed_str())),
+        times: TIMES,
+    });
+}
+
+/// How many were answered so.
+fn lied(house: &House) -> usize {
+    house.way.vendors.scripted.borrow().iter().map(|scripted| TIMES - scripted.times).sum()
+}
+
+fn truthful(house: &House) {
+    house.way.vendors.scripted.borrow_mut().clear();
+}
+
+fn rotate(house: &House, value: &str) {
+    house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": value}));
+}
+
+fn made_by_hand(house: &House, name: &str) -> String {
+    house.by_hand(|console| console.create_user(organization_id(), UserDetails::machine(name)))
+}
+
+#[test]
+pub fn what_a_person_makes_after_an_answer_that_names_anothers_is_the_persons() {
+    for contract in CONTRACTS {
+        for lying in [false, true] {
+            let mut house = with_ci(contract);
+            let (key, held) = (user_key("jo"), house.id(&ci()).unwrap());
+            if lying {
+                lies(&house, "/setup/user", &json!({"id": held, "userId": held, "email": "jo@example.com"}));
+            }
+            house.apply(&key, &person("jo"));
+            if lying {
+                house.until(mins(10), "answered", |house| lied(house) == 1);
+                house.run(secs(5));
+                let jo = UserDetails::person("jo@example.com");
+                house.by_hand(|console| console.create_user(organization_id(), jo));
+            }
+            truthful(&house);
+            house.until(mins(60), "known", |house| house.id(&key).is_some());
+            house.run(mins(5));
+            house.delete(&key);
+            house.until(mins(60), "gone", |house| !house.exists(&key));
+            let left = house.users("jo@example.com").len();
+            assert_eq!(left, usize::from(lying), "{contract:?}\n{}", house.describe());
+        }
+    }
+}
+
+/// Nothing is sent again after an answer that names another's and shows nothing, before a person says so.
+#[test]
+fn an_answer_that_names_anothers_is_no_leave_to_send_again() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        let (key, held) = (user_key("x"), house.id(&ci()).unwrap());
+        lies(&house, CREATE, &json!({"id": held, "name": "x", "token": "another"}));
+        house.apply(&key, &machine("x", "prod"));
+        house.until(mins(30), "asked", |house| house.stalled(&key, "ExternallyDeleted"));
+        let said = house.message(&key, "Stalled");
+        assert!(said.contains(&held) && !said.contains("named no id"), "{said}");
+        house.restart();
+        house.run(mins(60));
+        assert_eq!(lied(&house), 1, "{}", house.describe());
+        truthful(&house);
+        let digest = house.digest(&key, "Stalled");
+        house.annotate(&key, &json!({"orgkeeper.dev/confirm": digest}));
+        house.until(mins(20), "made", |house| house.ready(&key));
+        assert_eq!(house.users("x").len(), 1, "{}", house.describe());
+    }
+}
+
+#[test]
+fn a_rotation_that_is_answered_with_anothers_waits_for_what_lists_show() {
+    for contract in CONTRACTS {
+        for (lying, made) in [(false, false), (true, false), (true, true)] {
+            let mut house = with_ci(contract);
+            let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+            if lying {
+                lies(&house, CREATE, &json!({"id": old, "name": "ci", "token": token}));
+            }
+            rotate(&house, "one");
+            house.until(mins(5), "answered", |house| lied(house) == usize::from(lying));
+            house.run(secs(1));
+            let new = made.then(|| made_by_hand(&house, "ci"));
+            rotate(&house, "two");
+            house.run(secs(20));
+            assert_eq!(lied(&house), usize::from(lying), "{contract:?} {made}\n{}", house.describe());
+            if lying && !made {
+                house.until(mins(30), "failed", |house| {
+                    house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
+                });
+                assert!(lied(&house) <= 2, "{}", house.describe());
+            }
+            truthful(&house);
+            house.run(mins(240));
+            let left: Vec<String> = house.leftovers();
+            assert_eq!(left, Vec::from_iter(new), "{contract:?} {lying}\n{}", house.describe());
+            house.assert_one_that_works_beside(usize::from(made));
+        }
+    }
+}
+
+#[test]
+fn that_a_new_user_was_accepted_is_stored_whatever_is_said_meanwhile() {
+    for contract in CONTRACTS {
+        for touched in [false, true] {
+            let mut house = with_ci(contract);
+            house.way.vendors.latency.set(secs(5));
+            let omit = FaultKind::Omit { members: vec!["id".to_owned()] };
+            house.vendor().add_fault(Fault::once(&Method::POST, CREATE, omit));
+            rotate(&house, "one");
+            house.until(mins(5), "intended", |house| house.status(&ci())["token"]["rotation"].is_object());
+            house.run(secs(2));
+            if touched {
+                house.annotate(
+                    &ci(),
+                    &json!({"orgkeeper.dev/rotate-requested-at": "one", "example.com/note": "seen"}),
+                );
+            }
+            house.run(mins(1));
+            house.way.vendors.latency.set(secs(0));
+            house.run(mins(240));
+            assert_eq!(
+                house.leftovers(),
+                Vec::<String>::new(),
+                "{contract:?} {touched}\n{}",
+                house.describe()
+            );
+            house.assert_one_that_works();
+        }
+    }
+}

@@ -2,8 +2,9 @@
 //! twin without what sets it off, which is played first.
 
 use crate::support::house::{House, mins, secs};
-use crate::support::machines::{ci, with_ci};
-use crate::support::manifests::{machine, person, user_key};
+use crate::support::look::acme;
+use crate::support::machines::{ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{machine, organization, person, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use http::Method;
@@ -152,4 +153,62 @@ fn that_a_new_user_was_accepted_is_stored_whatever_is_said_meanwhile() {
             house.assert_one_that_works();
         }
     }
+}
+
+/// Its Secret cannot be written while its object goes.
+#[test]
+pub fn whoever_stays_when_its_object_goes_keeps_its_token_whyever_it_stays() {
+    let mut lost = Vec::new();
+    let whys = ["orphan", "suspend", "suspend all", "observe", "observe all", "abandon", "taken back"];
+    for (contract, refused) in
+        CONTRACTS.into_iter().flat_map(|contract| [(contract, false), (contract, true)])
+    {
+        for why in whys {
+            let mut house = furnished(contract);
+            house.way.vendors.latency.set(secs(2));
+            house.apply(&ci(), &ci_spec());
+            house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+            house.way.cluster.refuse_secrets(refused);
+            house.run(secs(20));
+            let more = match why {
+                "orphan" => json!({"deletionPolicy": "Orphan"}),
+                "suspend" => json!({"suspend": true}),
+                "observe" => json!({"managementPolicy": "Observe"}),
+                _ => json!({}),
+            };
+            house.apply(&ci(), &with(ci_spec(), more));
+            match why {
+                "suspend all" => house.apply(&acme(), &with(organization(), json!({"suspend": true}))),
+                "observe all" => {
+                    house.apply(&acme(), &with(organization(), json!({"managementPolicy": "Observe"})));
+                }
+                "abandon" => house.annotate(&ci(), &json!({"orgkeeper.dev/abandon": "true"})),
+                // Its end is asked for, and the vendor does not answer; then it is let go of.
+                "taken back" => house.way.vendors.down.set(true),
+                _ => {}
+            }
+            house.run(secs(20));
+            let before = house.events(&ci()).len();
+            house.delete(&ci());
+            house.run(mins(2));
+            if why == "taken back" {
+                house.annotate(&ci(), &json!({"orgkeeper.dev/abandon": "true"}));
+                house.run(mins(2));
+            }
+            house.way.cluster.refuse_secrets(false);
+            house.run(mins(10));
+            assert!(!house.exists(&ci()), "{contract:?} {why}\n{}", house.describe());
+            let users = house.users("ci");
+            assert_eq!(users.len(), 1, "{contract:?} {why}\n{}", house.describe());
+            let works = house.token().and_then(|token| house.whose(&token));
+            let told =
+                house.events(&ci()).split_off(before).iter().any(|event| {
+                    event.warning && event.note.contains("token") && event.note.contains(&users[0])
+                });
+            if works.as_ref() != users.first() && !told {
+                lost.push(format!("{contract:?}: {why}, refused {refused}"));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
 }

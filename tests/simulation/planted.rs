@@ -201,6 +201,8 @@ scenarios! {
         crate::tokens::for_a_token_that_died_with_the_process_another_user_is_made_once_for_a_generation,
     old_user_in_use: OldUserInUse =>
         crate::rotation_trouble::a_former_token_that_is_put_back_goes_on_working,
+    token_before_end: TokenBeforeEnd =>
+        crate::hostile_fourth::whoever_stays_when_its_object_goes_keeps_its_token_whyever_it_stays,
     sealed_answer: SealedAnswer =>
         crate::found::what_a_secret_names_without_proof_is_not_the_vendors_answer,
     list_after_write: ListAfterWrite =>

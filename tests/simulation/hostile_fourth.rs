@@ -3,13 +3,15 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
-use crate::support::machines::{ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{machine, organization, person, user_key, with};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{HOME, machine, organization, person, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use http::Method;
+use orgkeeper::api::token::ID;
 use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use orgkeeper::sandbox::{Fault, FaultKind};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -211,4 +213,46 @@ pub fn whoever_stays_when_its_object_goes_keeps_its_token_whyever_it_stays() {
         }
     }
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// The user that took over in a rotation is deleted in the console during the overlap, and a person has another one made.
+#[test]
+fn the_former_user_of_a_rotation_is_not_deleted_unsaid_where_another_is_made() {
+    for contract in CONTRACTS {
+        for (over, back) in [(true, false), (false, false), (false, true)] {
+            let mut house = with_ci(contract);
+            let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+            rotate(&house, "one");
+            house.until(mins(5), "switched", |house| {
+                !house.status(&ci())["token"]["rotation"]["oldId"].is_null()
+            });
+            if back {
+                house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+                    secret.annotations.insert(ID.into(), old.clone());
+                    secret.values.insert("token".into(), SecretString::from(token.clone()));
+                });
+            }
+            if over {
+                house.run(mins(90));
+            }
+            let new = house.id(&ci()).unwrap();
+            house.by_hand(|console| console.delete_user(&new).unwrap());
+            house.until(mins(30), "gone", |house| house.stalled(&ci(), "ExternallyDeleted"));
+            let said = house.message(&ci(), "Stalled");
+            let digest = house.digest(&ci(), "Stalled");
+            house.annotate(
+                &ci(),
+                &json!({"orgkeeper.dev/rotate-requested-at": "one", "orgkeeper.dev/confirm": digest}),
+            );
+            house.run(mins(5));
+            let lives = house.whose(&token) == Some(old.clone());
+            assert!(
+                over || lives || said.contains(&old),
+                "{contract:?} {back}: {said}\n{}",
+                house.describe()
+            );
+            house.run(mins(240));
+            house.assert_one_that_works();
+        }
+    }
 }

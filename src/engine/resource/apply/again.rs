@@ -57,10 +57,17 @@ impl<K: Kind> MadeAgain<'_, K> {
         if let Some(answer) = asked {
             // Whatever is said of the object next: what comes to be there from now on is not what it gave way to.
             work.status.provisional = None;
+            let noun = K::FACTS.noun;
+            let rotation = work.token.rotation.as_ref();
+            let old = rotation.and_then(|rotation| rotation.old_id.as_ref()).map(|old| {
+                format!(
+                    " That also deletes the former {noun} {old} at once, and whoever still uses its token is cut off."
+                )
+            });
             let text = format!(
                 "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
-                 annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-                noun = K::FACTS.noun
+                 annotation orgkeeper.dev/confirm: {answer}.{} Otherwise delete this object.",
+                old.unwrap_or_default()
             );
             return Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)));
         }

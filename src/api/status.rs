@@ -54,9 +54,23 @@ pub struct PendingCreate {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = MAX_ID)))]
     pub seen: Vec<String>,
+    /// What the vendor answered.
+    #[serde(flatten)]
+    pub answer: UnnamedAnswer,
+}
+
+/// What the vendor answered to a create, where that does not name what was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnnamedAnswer {
     /// Whether the vendor answered that it was carried out, and named no id.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub accepted: bool,
+    /// The id that the vendor's answer named, where that was there before or is another object's: what was made, if
+    /// anything, is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_ID))]
+    pub misnamed: Option<String>,
 }
 
 /// A question that only a person can answer, by the annotation `orgkeeper.dev/confirm`.

@@ -1,7 +1,7 @@
 //! What is known of a one-time token that was written to a Secret (rule 5).
 
 use crate::api::id::MAX_ID;
-use crate::api::status::{MAX_REQUEST, MAX_SEEN};
+use crate::api::status::{MAX_REQUEST, MAX_SEEN, UnnamedAnswer};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,9 +87,9 @@ pub struct Rotation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
     pub new_id: Option<String>,
-    /// Whether the vendor answered that it was created, and named no id.
-    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
-    pub accepted: bool,
+    /// What the vendor answered.
+    #[serde(flatten)]
+    pub answer: UnnamedAnswer,
     /// The old user, once the Secret holds the new one's token. It is deleted after the overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]

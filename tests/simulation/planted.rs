@@ -203,6 +203,8 @@ scenarios! {
         crate::tokens::for_a_token_that_died_with_the_process_another_user_is_made_once_for_a_generation,
     old_user_in_use: OldUserInUse =>
         crate::rotation_trouble::a_former_token_that_is_put_back_goes_on_working,
+    token_before_end: TokenBeforeEnd =>
+        crate::hostile_fourth::whoever_stays_when_its_object_goes_keeps_its_token_whyever_it_stays,
     sealed_answer: SealedAnswer =>
         crate::found::what_a_secret_names_without_proof_is_not_the_vendors_answer,
     list_after_write: ListAfterWrite =>
@@ -343,6 +345,8 @@ scenarios! {
         crate::commit::dropped::no_third_user_is_made_where_it_is_forgotten_for_which_generation_the_second_was,
     promise_kept_of_a_deletion: PromiseKept =>
         crate::commit::dropped::no_organization_is_deleted_whose_intent_is_dropped,
+    found_is_not_ours_where_the_answer_names_another_s: FoundIsNotOurs =>
+        crate::hostile_fourth::what_a_person_makes_after_an_answer_that_names_anothers_is_the_persons,
     found_is_not_ours_where_another_cluster_makes_it: FoundIsNotOurs =>
         crate::two_clusters::of_two_clusters_one_makes_what_both_declare_and_the_other_claims_nothing_more_than_it_knows,
     found_is_not_ours_where_another_cluster_sets_it: FoundIsNotOurs =>

@@ -230,6 +230,8 @@ mod planted {
         OnceForGeneration: 5,
         /// The old user whose token was put back stays.
         OldUserInUse: 5,
+        /// An object whose user stays goes after the user's token is in its Secret.
+        TokenBeforeEnd: 5,
         /// What a Secret names as the vendor's answer is so only with its keyed hash.
         SealedAnswer: 5,
         /// A list that was begun before our own write does not answer for it.

@@ -194,6 +194,7 @@ fn pending_create(known: &Known<'_>, evidence: &Evidence, intent: &Intent<'_>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::decide::ledger::Answer;
     use proptest::prelude::*;
 
     const S: Duration = Duration::from_secs(1);
@@ -229,7 +230,7 @@ mod tests {
     }
 
     fn intent(seen: &[String], answered_by: Tick) -> Intent<'_> {
-        Intent { seen, answered: None, accepted: false, answered_by, settle: SETTLE }
+        Intent { seen, answer: Answer::Unheard, answered_by, settle: SETTLE }
     }
 
     #[test]

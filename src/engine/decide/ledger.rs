@@ -5,10 +5,11 @@
 //! answer named is ours. What lists show is only *found*: a person, or another cluster with the same token, may have
 //! made it in the same minutes. It is kept as what exists is kept, and nothing of our own making deletes it.
 
-use crate::api::status::{CommonStatus, MAX_LEFTOVERS, Origin, PendingCreate};
+use crate::api::status::{CommonStatus, MAX_LEFTOVERS, Origin, PendingCreate, UnnamedAnswer};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::Tick;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// What another user is made for, in place of one that the object stands for.
@@ -51,15 +52,76 @@ impl Purpose {
     }
 }
 
+/// Where a create is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Of what the object is to stand for.
+    First,
+    /// Of another user.
+    Another(Purpose),
+}
+
+impl Place {
+    /// Its moment.
+    pub fn since(self, status: &CommonStatus, token: &TokenStatus) -> Option<Timestamp> {
+        match self {
+            Self::First => status.pending_create.as_ref().map(|create| create.since.0),
+            Self::Another(purpose) => purpose.of(token).map(|create| create.since.0),
+        }
+    }
+
+    /// What the vendor answered, as that is written down.
+    pub fn answer<'a>(
+        self,
+        status: &'a mut CommonStatus,
+        token: &'a mut TokenStatus,
+    ) -> Option<&'a mut UnnamedAnswer> {
+        match self {
+            Self::First => status.pending_create.as_mut().map(|create| &mut create.answer),
+            Self::Another(purpose) => purpose.slot(token).as_mut().map(|create| &mut create.answer),
+        }
+    }
+
+    /// Nothing was sent, or made: it is forgotten.
+    pub fn take_back(self, status: &mut CommonStatus, token: &mut TokenStatus) {
+        match self {
+            Self::First => status.pending_create = None,
+            Self::Another(purpose) => purpose.take_back(token),
+        }
+    }
+}
+
+/// What the vendor answered to a create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// Nobody heard.
+    Unheard,
+    /// It made this.
+    Named(&'a str),
+    /// It made one, and named none.
+    Accepted,
+    /// The same, and it named what it did not make then.
+    Misnamed,
+}
+
+impl<'a> Answer<'a> {
+    fn of(named: Option<&'a str>, unnamed: &UnnamedAnswer) -> Self {
+        match named {
+            Some(id) => Self::Named(id),
+            None if unnamed.misnamed.is_some() => Self::Misnamed,
+            None if unnamed.accepted => Self::Accepted,
+            None => Self::Unheard,
+        }
+    }
+}
+
 /// A create that was decided, and of which no end is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent<'a> {
     /// Ids that had the key before: none of them is its outcome.
     pub seen: &'a [String],
-    /// The id in the vendor's own answer.
-    pub answered: Option<&'a str>,
-    /// Whether the vendor answered that it was carried out, without an id.
-    pub accepted: bool,
+    /// The vendor's own answer.
+    pub answer: Answer<'a>,
     /// From when on a list answers for it: `settle` after the call must have ended.
     pub answered_by: Tick,
     /// How long after that a list has to be begun to tell that what was made is gone.
@@ -69,13 +131,14 @@ pub struct Intent<'a> {
 impl<'a> Intent<'a> {
     /// A create of what the object is to stand for.
     pub fn of_create(pending: &'a PendingCreate, answered_by: Tick, settle: Duration) -> Self {
-        Self { seen: &pending.seen, answered: None, accepted: pending.accepted, answered_by, settle }
+        let answer = Answer::of(None, &pending.answer);
+        Self { seen: &pending.seen, answer, answered_by, settle }
     }
 
     /// A create of another user.
     pub fn of_user(rotation: &'a Rotation, answered_by: Tick, settle: Duration) -> Self {
-        let answered = rotation.new_id.as_deref();
-        Self { seen: &rotation.seen, answered, accepted: rotation.accepted, answered_by, settle }
+        let answer = Answer::of(rotation.new_id.as_deref(), &rotation.answer);
+        Self { seen: &rotation.seen, answer, answered_by, settle }
     }
 }
 
@@ -122,7 +185,7 @@ impl Outcome {
 
 /// What became of a create, as far as the vendor's answer and whole lists tell.
 pub fn outcome(intent: &Intent<'_>, shown: &Shown) -> Outcome {
-    if let Some(id) = intent.answered {
+    if let Answer::Named(id) = intent.answer {
         return Outcome::Answered(id.to_owned());
     }
     if forbids!(OutcomeWaits, shown.begun < intent.answered_by) {
@@ -132,15 +195,18 @@ pub fn outcome(intent: &Intent<'_>, shown: &Shown) -> Outcome {
     let new: Vec<&String> =
         shown.unclaimed.iter().filter(|id| holds!(SeenIsNotNew, !intent.seen.contains(id))).collect();
     match new.as_slice() {
-        [one] if holds!(FoundIsNotOurs, intent.accepted) => Outcome::Answered((*one).clone()),
+        [one] if holds!(FoundIsNotOurs, intent.answer == Answer::Accepted) => {
+            Outcome::Answered((*one).clone())
+        }
         [one] => Outcome::Found((*one).clone()),
         [] => {
             // What the vendor said that it made was there: that it is gone, a later list has to say too.
-            let by = if intent.accepted { intent.answered_by + intent.settle } else { intent.answered_by };
+            let made = intent.answer != Answer::Unheard;
+            let by = if made { intent.answered_by + intent.settle } else { intent.answered_by };
             let before = shown.before.is_some_and(|before| before >= intent.answered_by);
             let nothing = holds!(NothingTwice, before && !shown.before_had_candidate);
             match nothing && shown.begun >= by {
-                true if intent.accepted => Outcome::Vanished,
+                true if made => Outcome::Vanished,
                 true => Outcome::Nothing,
                 false => Outcome::Unknown(by),
             }
@@ -229,7 +295,7 @@ fn forget_found(status: &mut CommonStatus) {
 pub fn name(made: &mut Option<Rotation>, new: &str) -> bool {
     let Some(unnamed) = made.as_mut().filter(|made| made.new_id.is_none()) else { return false };
     unnamed.new_id = Some(new.to_owned());
-    unnamed.accepted = false;
+    unnamed.answer = UnnamedAnswer::default();
     true
 }
 
@@ -266,8 +332,7 @@ mod tests {
 
     const NONE: Intent<'static> = Intent {
         seen: &[],
-        answered: None,
-        accepted: false,
+        answer: Answer::Unheard,
         answered_by: Tick::new(Duration::from_secs(100)),
         settle: Duration::from_mins(1),
     };
@@ -295,16 +360,24 @@ mod tests {
 
     #[test]
     fn only_the_vendors_own_word_makes_it_ours() {
-        let answered = Intent { answered: Some("mine"), ..NONE };
+        let answered = Intent { answer: Answer::Named("mine"), ..NONE };
         assert_eq!(outcome(&answered, &shown(1, None, &["a", "b"])), Outcome::Answered("mine".into()));
-        let accepted = Intent { accepted: true, ..NONE };
+        let accepted = Intent { answer: Answer::Accepted, ..NONE };
         assert_eq!(outcome(&accepted, &shown(100, None, &["a"])), Outcome::Answered("a".into()));
         assert_eq!(outcome(&accepted, &shown(100, None, &["a", "b"])), Outcome::Several(ids(&["a", "b"])));
     }
 
     #[test]
+    fn an_answer_that_names_what_it_did_not_make_makes_nothing_ours_and_is_no_leave_to_send_again() {
+        let misnamed = Intent { answer: Answer::Misnamed, ..NONE };
+        assert_eq!(outcome(&misnamed, &shown(100, None, &["a"])), Outcome::Found("a".into()));
+        assert_eq!(outcome(&misnamed, &shown(159, Some(100), &[])), Outcome::Unknown(at(160)));
+        assert_eq!(outcome(&misnamed, &shown(160, Some(100), &[])), Outcome::Vanished);
+    }
+
+    #[test]
     fn what_the_vendor_said_that_it_made_is_gone_when_two_lists_lack_it() {
-        let accepted = Intent { accepted: true, ..NONE };
+        let accepted = Intent { answer: Answer::Accepted, ..NONE };
         let unknown = Outcome::Unknown(at(160));
         assert_eq!(outcome(&accepted, &shown(99, None, &[])), Outcome::Unknown(at(100)));
         assert_eq!(outcome(&accepted, &shown(159, Some(100), &[])), unknown, "it was made");

@@ -67,6 +67,7 @@ impl Lookups {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::decide::ledger::Answer;
 
     const SETTLE: Duration = Duration::from_mins(1);
 
@@ -75,7 +76,8 @@ mod tests {
     }
 
     fn intent(accepted: bool) -> Intent<'static> {
-        Intent { seen: &[], answered: None, accepted, answered_by: at(100), settle: SETTLE }
+        let answer = if accepted { Answer::Accepted } else { Answer::Unheard };
+        Intent { seen: &[], answer, answered_by: at(100), settle: SETTLE }
     }
 
     fn look(looks: &mut Lookups, accepted: bool, second: u64, ids: &[&str]) -> (Outcome, Tick) {

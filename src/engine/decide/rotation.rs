@@ -89,6 +89,7 @@ pub fn switched<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::status::UnnamedAnswer;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     const HOUR: Duration = Duration::from_hours(1);
@@ -105,7 +106,7 @@ mod tests {
             seen: vec!["old".into(), "stranger".into()],
             again: false,
             new_id: None,
-            accepted: false,
+            answer: UnnamedAnswer::default(),
             old_id: None,
             switched_at: None,
         }

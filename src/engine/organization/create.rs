@@ -4,7 +4,7 @@
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
-use crate::api::status::{MAX_SEEN, PendingCreate};
+use crate::api::status::{MAX_SEEN, PendingCreate, UnnamedAnswer};
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
@@ -17,7 +17,7 @@ use crate::engine::base::sentences;
 use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
-use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::ledger::{self, Place, Provenance};
 use crate::engine::decide::lookups::Seen;
 use crate::engine::decide::organization_end;
 use crate::engine::decide::report;
@@ -127,7 +127,7 @@ impl<V: Vendor> Creation<'_, V> {
         let since = self.intend(work, &by.key(new), seen.clone());
         let words = work.words.clone();
         let stands = || words.stand(self.0.organizations.objects.get(&me).as_deref());
-        let sent = creator::once(self.0, work, steps, since, stands, send, is_known).await?;
+        let sent = creator::once(self.0, work, steps, Place::First, stands, send, is_known).await?;
         self.answered(work, new, since, sent, lookup.as_ref()).await
     }
 
@@ -195,7 +195,8 @@ impl<V: Vendor> Creation<'_, V> {
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
         let key = self.0.context.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default();
-        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        work.status.pending_create =
+            Some(PendingCreate { since: Time(since), key, seen, answer: UnnamedAnswer::default() });
         since
     }
 
@@ -209,7 +210,7 @@ impl<V: Vendor> Creation<'_, V> {
         lookup: Option<&Lookup<'_, V>>,
     ) -> Result<String, Stop<V>> {
         let object = reference(work.object.as_ref());
-        creator::take_in(self.0, work, &sent, lookup.is_some());
+        creator::count(self.0, &sent);
         let unknown = match sent {
             Sent::Not(why) => {
                 Store(self.0).store_surely(work, "none", None).await?;
@@ -239,9 +240,6 @@ impl<V: Vendor> Creation<'_, V> {
             Sent::NotNew(id) => creator::not_new("organization", &id),
             Sent::Unknown(error) => error.message,
         };
-        if work.status.pending_create.as_ref().is_some_and(|pending| pending.accepted) {
-            Store(self.0).store_surely(work, "none", None).await?;
-        }
         let note = format!(
             "A create of the organization {:?} was sent, and nobody knows what came of it.",
             new.name

@@ -1,12 +1,14 @@
 //! A create is sent once: its intent is stored, it is sent at once or not at all, and its answer is read (rule 4).
 
 use crate::api::managed::Managed;
+use crate::api::status::UnnamedAnswer;
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::ledger::Place;
 use crate::engine::decide::trail::Fact;
 use crate::engine::provider::vendor::Created;
 use crate::engine::runtime::commit::{Committer, Notes, Unrepeatable};
@@ -29,7 +31,7 @@ pub enum Sent {
     Accepted,
     /// The same, and its id is longer than can be stored.
     TooLong(String),
-    /// The same, and it names what was there before, or is another's: that was not made now.
+    /// The same, and it names what was there before, or is another's: that was not made now, and lists tell what was.
     NotNew(String),
     /// It was certainly not carried out.
     Refused(VendorError),
@@ -37,33 +39,40 @@ pub enum Sent {
     Unknown(VendorError),
 }
 
-/// Stores the draft, which holds the intent of the moment `since`, asks for the permit and sends the create; the first
-/// pair are the steps after the intent and after the answer. `stands`: nobody said anything since by which it would not be
-/// sent. `is_known` says of an id that it was there before, or is another object's.
+/// Stores the draft, which holds the intent in this place, asks for the permit and sends the create; the first pair are the
+/// steps after the intent and after the answer. `stands`: nobody said anything since by which it would not be sent.
+/// `is_known` says of an id that it was there before, or is another object's.
+///
+/// What was made is the caller's to take in. Else the intent says what is known: it is taken back in the draft where nothing
+/// was made; and what the vendor answered without naming what it made is owed from here on, as nothing else tells it.
 ///
 /// # Errors
-/// The intent is not stored, or nothing may be made now: nothing was sent.
+/// The intent is not stored, or nothing may be made now: nothing was sent. Or what the vendor answered is not stored yet: it
+/// is owed.
 pub async fn once<S: Steps>(
     steps: &S,
     work: &mut Work<S::Object>,
     (intended, answered): (Step, Step),
-    since: Timestamp,
+    place: Place,
     stands: impl FnOnce() -> bool,
     send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Sent, ClusterError> {
     let context = steps.context();
     let begun = context.now();
+    let since = place.since(&work.status, &work.token).unwrap_or_default();
     // Whatever was written to the object since we read it, this fails.
     Store(steps).store(work, Precondition::Unchanged).await?;
     context.first_seen.own(work.object.as_ref(), since, begun);
     checkpoint::reached(intended);
     if forbids!(IntentInTime, context.now().since(begun) >= context.network.call_timeout()) {
+        place.take_back(&mut work.status, &mut work.token);
         return Ok(Sent::Not("Storing the intent took too long; it starts again by itself."));
     }
     let commit = Committer::new(context, steps.objects());
     let permit = commit.may_create(&reference(work.object.as_ref()))?;
     if forbids!(WordsStand, !stands()) {
+        place.take_back(&mut work.status, &mut work.token);
         return Ok(Sent::Not(
             "The manifest was changed as the create was about to be sent; it is looked at anew by itself.",
         ));
@@ -72,37 +81,38 @@ pub async fn once<S: Steps>(
     if answer.as_ref().err().is_none_or(VendorError::sent) {
         checkpoint::reached(answered);
     }
-    Ok(match answer {
+    let sent = match answer {
         Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
         Ok(Created { id: Some(id), .. }) if is_known(&id) => Sent::NotNew(id),
         Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
         Ok(Created { id: None, .. }) => Sent::Accepted,
         Err(error) if error.without_effect => Sent::Refused(error),
         Err(error) => Sent::Unknown(error),
-    })
+    };
+    let unnamed = match &sent {
+        Sent::Accepted | Sent::TooLong(_) => UnnamedAnswer { accepted: true, misnamed: None },
+        Sent::NotNew(id) => UnnamedAnswer { accepted: false, misnamed: Some(id.clone()) },
+        Sent::Refused(_) => {
+            place.take_back(&mut work.status, &mut work.token);
+            return Ok(sent);
+        }
+        Sent::Answered(..) | Sent::Unknown(_) | Sent::Not(_) => return Ok(sent),
+    };
+    if let Some(answer) = place.answer(&mut work.status, &mut work.token) {
+        *answer = unnamed;
+    }
+    Store(steps).store_surely(work, "none", None).await?;
+    Ok(sent)
 }
 
-/// Takes in what came of a create of what the object is to stand for; where lists, or looks, show what was made, one that
-/// the vendor said that it made is waited for.
-pub fn take_in<S: Steps>(steps: &S, work: &mut Work<S::Object>, sent: &Sent, shown: bool) {
-    let pending = &mut work.status.pending_create;
+/// Counts what came of a create of what the object is to stand for.
+pub fn count<S: Steps>(steps: &S, sent: &Sent) {
     let outcome = match sent {
-        Sent::Not(_) => {
-            *pending = None;
-            return;
-        }
+        Sent::Not(_) => return,
         Sent::Answered(..) => "created",
-        Sent::Refused(_) => {
-            *pending = None;
-            "refused"
-        }
-        Sent::Accepted | Sent::TooLong(_) | Sent::NotNew(_) if shown => {
-            if let Some(pending) = pending {
-                pending.accepted = true;
-            }
-            "accepted"
-        }
-        Sent::Accepted | Sent::TooLong(_) | Sent::NotNew(_) | Sent::Unknown(_) => "unknown",
+        Sent::Refused(_) => "refused",
+        Sent::Accepted | Sent::TooLong(_) => "accepted",
+        Sent::NotNew(_) | Sent::Unknown(_) => "unknown",
     };
     steps.context().tally.created(S::Object::KIND, outcome);
 }
@@ -142,6 +152,6 @@ pub fn answered_by<R: Managed>(context: &Context, object: &R, since: Timestamp) 
 pub fn not_new(noun: &str, id: &str) -> String {
     format!(
         "The vendor answered that it created the {noun} {id}, which was there before or is another object's: that one is \
-         left as it is, and nothing more is created before a list shows a new one."
+         left as it is."
     )
 }

@@ -12,7 +12,7 @@
 //! | `deaths` | each of them at every step at which a process may die |
 //! | `judge` | what must hold of all of them |
 //! | `guard` | who is not locked out, and what is asked about |
-//! | `hostile`, `hostile_third` | what must never happen to them |
+//! | `hostile`, `hostile_third`, `hostile_fourth` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
@@ -24,6 +24,7 @@ mod deaths;
 pub mod gone;
 mod guard;
 mod hostile;
+mod hostile_fourth;
 mod hostile_third;
 pub mod invitations;
 pub mod judge;

@@ -21,6 +21,7 @@ use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
@@ -56,10 +57,17 @@ impl<K: Kind> MadeAgain<'_, K> {
         if let Some(answer) = asked {
             // Whatever is said of the object next: what comes to be there from now on is not what it gave way to.
             work.status.provisional = None;
+            let noun = K::FACTS.noun;
+            let rotation = work.token.rotation.as_ref();
+            let old = rotation.and_then(|rotation| rotation.old_id.as_ref()).map(|old| {
+                format!(
+                    " That also deletes the former {noun} {old} at once, and whoever still uses its token is cut off."
+                )
+            });
             let text = format!(
                 "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
-                 annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-                noun = K::FACTS.noun
+                 annotation orgkeeper.dev/confirm: {answer}.{} Otherwise delete this object.",
+                old.unwrap_or_default()
             );
             return Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)));
         }
@@ -85,13 +93,29 @@ impl<K: Kind> MadeAgain<'_, K> {
         manage: bool,
     ) -> Option<Findings> {
         let noun = K::FACTS.noun;
-        let gone = format!("The {noun} that the vendor answered that it made, without an id, is not there.");
+        let misnamed = work.status.pending_create.as_ref().and_then(|create| create.answer.misnamed.clone());
+        let (gone, said) = match misnamed {
+            Some(other) => {
+                let said = creator::not_new(noun, &other);
+                let lists = "Lists show no new one since that is not another object's";
+                (
+                    format!("{said} {lists}."),
+                    format!("{said} {lists}: none was made, it was deleted at the vendor"),
+                )
+            }
+            None => (
+                format!("The {noun} that the vendor answered that it made, without an id, is not there."),
+                format!(
+                    "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not \
+                     another object's: it was deleted at the vendor"
+                ),
+            ),
+        };
         let news = Some(Fact::new(Reason::ExternallyDeleted, gone));
         let answer = self.of_create(work, organization, manage, ("vanished", news))?;
         let text = format!(
-            "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not another \
-             object's: it was deleted at the vendor, or another object took it over. To have a new one made, set the \
-             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+            "{said}, or another object took it over. To have a new one made, set the annotation \
+             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
         );
         Some(Findings::stalled(Reason::ExternallyDeleted, text))
     }

@@ -1,13 +1,13 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use crate::api::status::{MAX_SEEN, PendingCreate};
+use crate::api::status::{MAX_SEEN, PendingCreate, UnnamedAnswer};
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::ledger::{self, Place, Provenance};
 use crate::engine::decide::report;
 use crate::engine::decide::state::Circumstances;
 use crate::engine::decide::trail::Fact;
@@ -83,10 +83,12 @@ impl<K: Kind> Creation<'_, K> {
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = Parents(self.0).container_of(work.object.as_ref());
         let key = Keys(self.0).key_hash(&key);
-        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        work.status.pending_create =
+            Some(PendingCreate { since: Time(since), key, seen, answer: UnnamedAnswer::default() });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        let sent = SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await?;
-        creator::take_in(self.0, work, &sent, true);
+        let sent =
+            SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, Place::First)).await?;
+        creator::count(self.0, &sent);
         match sent {
             Sent::Not(why) => {
                 Ok(Verdict::new(Findings::waiting(Reason::Progressing, why), Next::Retry).of_same_object())
@@ -112,7 +114,10 @@ impl<K: Kind> Creation<'_, K> {
                 Ok(self.0.slow(findings).of_same_object())
             }
             Sent::NotNew(id) => {
-                let text = format!("{} It goes on by itself then.", creator::not_new(K::FACTS.noun, &id));
+                let text = format!(
+                    "{} Nothing more is created before a list shows a new one, and it goes on by itself then.",
+                    creator::not_new(K::FACTS.noun, &id)
+                );
                 let verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 Ok(verdict.of_same_object())
             }

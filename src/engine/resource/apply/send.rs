@@ -2,6 +2,7 @@
 
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::ports::ClusterError;
+use crate::engine::decide::ledger::Place;
 use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::external::budget::Full;
 use crate::engine::organization::managed::Organization;
@@ -17,7 +18,6 @@ use crate::engine::runtime::creator::Sent;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, waits_for_store};
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -45,14 +45,14 @@ impl<K: Kind> SentOnce<'_, K> {
         fields.iter().filter(carried).map(print).collect()
     }
 
-    /// Stores the draft, which holds the intent, and sends the create of it, which was meant now and stands there with the moment `since`.
+    /// Stores the draft, which holds the intent in this place, and sends the create of it.
     pub(in crate::engine::resource) async fn send_once(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         stock: &ListCache<K::Observed>,
         desired: &DeclaredOf<K>,
-        (steps, since): ((Step, Step), Timestamp),
+        (steps, place): ((Step, Step), Place),
     ) -> Result<Sent, ClusterError> {
         let (me, words) = (reference(work.object.as_ref()), work.words.clone());
         let send = async |permit: Unrepeatable| {
@@ -69,7 +69,7 @@ impl<K: Kind> SentOnce<'_, K> {
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
         let stands = || by_words(self.0, (&me, &words), organization).is_none();
-        let sent = creator::once(self.0, work, steps, since, stands, send, is_known).await?;
+        let sent = creator::once(self.0, work, steps, place, stands, send, is_known).await?;
         match &sent {
             Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),
             Sent::Refused(error) => {

@@ -1,15 +1,12 @@
 //! A token on its way into its Secret: it is owed until it is there, as nobody shows it again (rule 5).
 
-use crate::api::annotation;
 use crate::api::managed::Managed;
-use crate::api::policy::DeletionPolicy;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
-use crate::engine::base::words::annotated;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -136,15 +133,11 @@ impl<K: Kind> TokenFill<'_, K> {
         true
     }
 
-    /// Whether a token still serves anybody: not where its Secret cannot be made any more, nor where the user that
-    /// it is of goes next.
+    /// Whether its Secret can still be made.
     fn has_place(&self, object: &K::Resource) -> bool {
         let key = reference(object);
         let same = |now: &Rc<K::Resource>| now.meta().uid == object.meta().uid;
-        let Some(now) = self.0.objects.get(&key).filter(same) else { return false };
-        let goes = now.meta().deletion_timestamp.is_some()
-            && (annotated(now.as_ref(), annotation::ABANDON).is_some()
-                || self.0.deletion(now.as_ref(), now.common_status()) == DeletionPolicy::Delete);
-        !goes && !self.0.context.namespace(&key.namespace).terminating
+        let is_there = self.0.objects.get(&key).as_ref().is_some_and(same);
+        is_there && !self.0.context.namespace(&key.namespace).terminating
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
-use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
+use crate::api::status::{CommonStatus, MAX_SEEN, Origin, UnnamedAnswer};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
@@ -15,7 +15,7 @@ use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::custody;
-use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
+use crate::engine::decide::ledger::{self, Outcome, Place, Provenance, Purpose};
 use crate::engine::decide::plan::Plan;
 use crate::engine::decide::report;
 use crate::engine::decide::rotation::{self, Stage};
@@ -166,7 +166,7 @@ impl<K: Kind> Rotating<'_, K> {
             seen,
             again: attempt.last,
             new_id: None,
-            accepted: false,
+            answer: UnnamedAnswer::default(),
             old_id: None,
             switched_at: None,
         });
@@ -176,9 +176,9 @@ impl<K: Kind> Rotating<'_, K> {
         }
         self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await? {
+        let how = (steps, Place::Another(attempt.purpose));
+        match SentOnce(self.0).send_once(work, organization, &stock, desired, how).await? {
             Sent::Not(_) => {
-                attempt.purpose.take_back(&mut work.token);
                 Store(self.0).store(work, Precondition::SameObject).await?;
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
@@ -198,25 +198,20 @@ impl<K: Kind> Rotating<'_, K> {
                 Store(self.0).store_surely(work, &made.id, Some(Step::RotationAnswered)).await?;
                 self.finish(work, case, attempt, &made).await
             }
-            Sent::Accepted => {
-                let slot = attempt.purpose.slot(&mut work.token);
-                slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
-                Ok(Switch::<K>::under_way(work, Next::Retry))
-            }
             Sent::TooLong(new) => {
                 Retirement(self.0).fail(work, case, attempt, &long_id::text(K::FACTS.noun, &new)).await
-            }
-            Sent::NotNew(known) => {
-                Retirement(self.0).fail(work, case, attempt, &creator::not_new(K::FACTS.noun, &known)).await
             }
             Sent::Refused(error) => {
                 if error.is_final() {
                     return Retirement(self.0).fail(work, case, attempt, &error.message).await;
                 }
-                attempt.purpose.take_back(&mut work.token);
+                Store(self.0).store(work, Precondition::SameObject).await?;
                 Ok(Switch(self.0).put_off(work, organization, &error))
             }
-            Sent::Unknown(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),
+            // What it made, if anything, lists show.
+            Sent::Accepted | Sent::NotNew(_) | Sent::Unknown(_) => {
+                Ok(Switch::<K>::under_way(work, Next::Retry))
+            }
         }
     }
 
@@ -319,7 +314,13 @@ impl<K: Kind> Rotating<'_, K> {
                 Ok(said(self.0.slow(findings)))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
-            Outcome::Vanished => self.try_again(work, case, attempt).await,
+            Outcome::Vanished => match &intent.answer.misnamed {
+                Some(other) => {
+                    let text = format!("{} Lists show no new one.", creator::not_new(K::FACTS.noun, other));
+                    Retirement(self.0).fail(work, case, attempt, &text).await
+                }
+                None => self.try_again(work, case, attempt).await,
+            },
             Outcome::Unknown(until) => Ok(Switch::<K>::under_way(work, Next::At(until))),
         }
     }
@@ -340,7 +341,7 @@ impl<K: Kind> Rotating<'_, K> {
         if let Some(intent) = attempt.purpose.slot(&mut work.token) {
             intent.again = true;
             intent.new_id = None;
-            intent.accepted = false;
+            intent.answer = UnnamedAnswer::default();
         }
         self.begin(work, case, Attempt { last: true, ..attempt }).await
     }

@@ -1,4 +1,4 @@
-//! The admission policy that warns of an annotation of ours that there is not.
+//! The admission policy that warns of an annotation of ours that there is not, or that does nothing for the object.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -69,7 +69,26 @@ async fn an_annotation_of_ours_that_there_is_not_is_warned_of_and_let_through() 
     let mut anew = account(&json!({"orgkeeper.dev/confrim": "0123456789ab"}));
     anew["metadata"]["name"] = json!("anew");
     assert_eq!(warnings(&client, "POST", &dry, &anew).await.len(), 1);
-    for fine in annotation::ALL.iter().chain(&["example.com/orgkeeper.dev", "notorgkeeper.dev/confirm"]) {
+    let told = annotate(annotation::ROTATE_REQUESTED_AT).await;
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert!(told.contains("does nothing here"), "{told}");
+    let rotates = |subject: &Value| {
+        let mut user = json!({
+            "apiVersion": format!("{GROUP}/v1alpha1"), "kind": "SpotUser",
+            "metadata": {"name": "u", "annotations": {annotation::ROTATE_REQUESTED_AT: "now"}},
+            "spec": {"organizationRef": {"name": "acme"}},
+        });
+        user["spec"].as_object_mut().unwrap().extend(subject.as_object().unwrap().clone());
+        user
+    };
+    let users = format!("namespaces/{namespace}/spotusers?dryRun=All");
+    let person = rotates(&json!({"human": {"email": "jo@example.com"}}));
+    assert_eq!(warnings(&client, "POST", &users, &person).await.len(), 1);
+    let machine = json!({"name": "ci", "writeTokenTo": {"name": "ci", "key": "token"}});
+    let machine = rotates(&json!({"programmatic": machine}));
+    assert_eq!(warnings(&client, "POST", &users, &machine).await, [""; 0]);
+    let others = annotation::ALL.iter().filter(|key| **key != annotation::ROTATE_REQUESTED_AT);
+    for fine in others.chain(&["example.com/orgkeeper.dev", "notorgkeeper.dev/confirm"]) {
         assert_eq!(annotate(fine).await, [""; 0], "{fine}");
     }
     cluster.delete("", &policy(POLICY, &namespace)).await;

@@ -147,6 +147,35 @@ pub fn an_organization_waits_for_what_it_contains_and_names_it_and_abandon_lets_
 }
 
 #[test]
+fn an_organization_that_waits_for_its_end_says_how_it_stands_and_counts_what_is_left() {
+    let mut house = house(Contract::Production, &deleting("one"));
+    for name in ["b", "c"] {
+        house.apply(&home(name), &deleting(name));
+        house.until(mins(20), "ready", |house| house.ready(&home(name)));
+    }
+    house.delete(&acme());
+    let says =
+        |text: &'static str| move |house: &House| house.message(&acme(), "DeletionBlocked").contains(text);
+    house.until(mins(1), "counted", says("Waits for 3 to go: "));
+    house.delete(&home("a"));
+    house.until(mins(10), "counted", says("Waits for 2 to go: SpotAccount platform/b, "));
+    assert!(house.ready(&acme()), "{}", house.describe());
+    house.way.cluster.put_secret(HOME, "spot-token", "token", "wrong");
+    house.until(mins(10), "told", |house| house.stalled(&acme(), "TokenRefused"));
+    house.delete(&home("b"));
+    house.until(
+        mins(10),
+        "counted",
+        says("Waits for 2 to go, 1 already being deleted. Delete the rest first, 1: "),
+    );
+    house.delete(&home("c"));
+    house.until(mins(10), "counted", says("Waits for 2 already being deleted, and goes on by itself: "));
+    house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+    house.until(mins(10), "gone", |house| !house.exists(&acme()));
+    assert_eq!(house.living(), 0);
+}
+
+#[test]
 fn an_organization_is_deleted_at_the_vendor_only_with_a_proven_token() {
     for contract in BOTH {
         let mut house = House::new(contract);

@@ -49,6 +49,7 @@ mod late_answers;
 mod late_intents;
 mod lease;
 mod lock_out;
+mod lost_references;
 mod membership;
 mod messages;
 mod moves;

@@ -119,10 +119,14 @@ given_in! {
     grant_invalid: crate::references::a_policy_is_found_once_it_is_there_and_given_by_its_kind =>
         GrantInvalid;
     not_allowed: crate::references::ids_are_for_the_organization_s_own_namespace => NotAllowed;
+    reference_gone: crate::lost_references::what_was_gone_before_it_was_named_holds_up_no_removal =>
+        ReferenceGone;
     reference_elsewhere: crate::references::what_belongs_to_another_organization_is_not_referred_to =>
         ReferenceElsewhere;
     secret_conflict: crate::rotation_trouble::a_secret_that_cannot_be_changed_ends_a_rotation_before_it_makes_anybody =>
         SecretConflict, RotationFailed;
+    unknown_action: crate::policies::unknown::an_action_that_is_misspelt_is_told_with_those_that_are_near_it =>
+        UnknownAction;
     unknown_event_type: crate::subscriptions::isolation::what_vanishes_in_one_account_stops_creation_there_alone =>
         UnknownEventType, ExternallyDeleted, InventoryShrank;
     ambiguous: crate::subscriptions::life::adoption_is_as_the_policy_says =>

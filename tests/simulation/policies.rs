@@ -5,6 +5,7 @@ mod given;
 mod lists;
 pub mod shown;
 pub mod taken;
+pub mod unknown;
 
 use crate::support::house::{House, mins};
 use crate::support::manifests::{access_policy, policy_key, with};

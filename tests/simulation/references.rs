@@ -263,6 +263,9 @@ fn an_account_admits_kinds_and_roles() {
         house.run(mins(2));
         assert_eq!(house.ready(&user_away("jo")), admitted, "{grant} {asked}\n{}", house.describe());
         assert_eq!(house.waits(&user_away("jo"), NOT_FOUND), !admitted, "{grant} {asked}");
+        // Only a person changes a bound; what is not there, or not admitted, may come.
+        let blocked = house.status(&user_away("jo"))["state"] == "Blocked";
+        assert_eq!(blocked, !admitted && !grant["maxRole"].is_null(), "{grant} {asked}");
     }
     // No role says how much a policy lets do.
     for (grant, admitted) in [(json!({"maxRole": "Editor"}), false), (json!({}), true)] {

@@ -44,6 +44,6 @@ pub use policy::{AccessPolicy, AccessPolicySpec, Effect, Permission, PolicyConte
 #[cfg(test)]
 pub use scoped_kind::ScopedKind;
 pub use subscription::{
-    EventEndpoint, EventSubscription, EventSubscriptionSpec, Protocol, is_known_event_type,
+    EventEndpoint, EventSubscription, EventSubscriptionSpec, KNOWN_EVENT_TYPES, Protocol, is_known_event_type,
 };
 pub use user::{GroupMembership, Human, Programmatic, SpotUser, SpotUserSpec, SpotUserStatus, Subject};

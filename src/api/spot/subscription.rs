@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// The words for events that the vendor's documentation and tools know (spot-wire §6), sorted.
-const KNOWN_EVENT_TYPES: [&str; 24] = [
+pub const KNOWN_EVENT_TYPES: [&str; 24] = [
     "AWS_EC2_CANT_SPIN_OD",
     "AWS_EC2_INSTANCE_LAUNCH",
     "AWS_EC2_INSTANCE_READY_SIGNAL_TIMEOUT",

@@ -121,6 +121,8 @@ reasons! {
     AssumedAtAdoption,
     /// A reference leads to an object of another organization.
     ReferenceElsewhere,
+    /// A reference leads to an object whose own thing was deleted at the vendor.
+    ReferenceGone,
     /// What was changed can only be written when the vendor's object is created.
     ImmutableField,
     /// There is nothing to adopt, and a create needs more than the manifest says.

@@ -20,6 +20,7 @@ use crate::engine::organization::create::Creation;
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::reconcile::Reconcile;
+use crate::engine::organization::resource_controller::Dependent;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
@@ -64,10 +65,7 @@ impl<V: Vendor> Ends for Finalizer<'_, V> {
         let unknown =
             forbids!(KnownFirst, self.0.organizations.controllers().iter().any(|kind| !kind.synced()));
         let dependents = self.0.organizations.dependents(&key).into_iter();
-        let blocking: Vec<String> = dependents
-            .filter(|dependent| dependent.blocks)
-            .map(|dependent| dependent.object.to_string())
-            .collect();
+        let blocking: Vec<Dependent> = dependents.filter(|dependent| dependent.blocks).collect();
         if !forbids!(DependentsFirst, unknown || !blocking.is_empty()) {
             return Ok(());
         }
@@ -77,18 +75,15 @@ impl<V: Vendor> Ends for Finalizer<'_, V> {
              orgkeeper.dev/abandon."
                 .to_owned()
         } else {
-            let named = sentences::listed(&blocking);
-            format!(
-                "Waits for {named}: delete these first, or set the annotation orgkeeper.dev/abandon to \
-                 let go of the organization."
-            )
+            waits_for(&blocking)
         };
-        let mut blocked = Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text));
+        let mut health = Health::Kept;
         // Their deletion needs a session, which a restart has lost.
         if self.0.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
-            self.keep_session(&Rc::clone(&work.object), ticket).await;
+            health = self.keep_session(&Rc::clone(&work.object), ticket).await;
             Store(self.0).forget(work);
         }
+        let mut blocked = Findings::of(health).held_up(&Health::Stalled(Reason::HasDependents, text));
         let mut next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
         let standing = self.0.organizations.standing(&key);
         let ready = match &standing {
@@ -374,18 +369,41 @@ impl<V: Vendor> Finalizer<'_, V> {
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.
-    async fn keep_session(&self, object: &Rc<V::Root>, ticket: &Ticket) {
+    async fn keep_session(&self, object: &Rc<V::Root>, ticket: &Ticket) -> Health {
         let key = reference(object.as_ref());
         let mut work = Work::new(Rc::clone(object));
         // Lists that were read before prove nothing of the token now.
         let ticket = Ticket { key: key.clone(), priority: Priority::Delete, times: ticket.times };
-        if let Ok(verdict) = Reconcile(self.0).steps(&mut work, &ticket).await
-            && let Some(standing) = verdict.standing
+        let Ok(verdict) = Reconcile(self.0).steps(&mut work, &ticket).await else { return Health::Kept };
+        if let Some(standing) = verdict.standing
             && self.0.organizations.objects.has(work.object.as_ref())
             && self.0.organizations.stand(&key, standing)
         {
             self.0.wake_below(&key, true);
         }
+        verdict.findings.health
+    }
+}
+
+/// What it waits for: how many there are, and which of them nobody has deleted yet.
+fn waits_for(blocking: &[Dependent]) -> String {
+    const LET_GO: &str = "set the annotation orgkeeper.dev/abandon to let go of the organization.";
+    let named = |going: bool| {
+        let these = blocking.iter().filter(|one| one.going == going).map(|one| one.object.to_string());
+        let these: Vec<String> = these.collect();
+        (these.len(), sentences::listed(&these))
+    };
+    let ((going, which), (staying, first)) = (named(true), named(false));
+    match (going, staying) {
+        (0, _) => format!("Waits for {staying} to go: {first}: delete these first, or {LET_GO}"),
+        (_, 0) => format!(
+            "Waits for {going} already being deleted, and goes on by itself: {which}. If they stay, see their conditions, \
+             or {LET_GO}"
+        ),
+        _ => format!(
+            "Waits for {} to go, {going} already being deleted. Delete the rest first, {staying}: {first}; or {LET_GO}",
+            going + staying
+        ),
     }
 }
 

@@ -32,6 +32,10 @@ pub enum Target {
     Elsewhere,
     /// Not at the vendor yet.
     NoId,
+    /// A list lacks it, and a later one has to show whether it is gone.
+    Unconfirmed,
+    /// It was deleted there, as its own status says: what becomes of it is asked of whoever keeps it.
+    Gone,
     /// The contract has no such thing.
     Unsupported,
     /// This one.
@@ -139,4 +143,6 @@ pub trait ResourceController<V: Vendor>: Reconciler {
     fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
     /// Whether lists that are believed have lacked the id for so long that it is gone.
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
+    /// Whether an object below the organization holds the id, and says that what has it was deleted at the vendor.
+    fn misses(&self, root: &ObjectRef, id: &str) -> bool;
 }

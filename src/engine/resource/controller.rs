@@ -180,4 +180,9 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
         !id.is_empty() && Round(self).is_gone_for_sure(organization, id)
     }
+
+    fn misses(&self, root: &ObjectRef, id: &str) -> bool {
+        let index = self.index.borrow();
+        index.with_id(root, id).iter().filter_map(|holder| index.claim(holder)).any(|claim| claim.gone)
+    }
 }

@@ -222,7 +222,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Some(now) => self.claim_of(now.as_ref()),
             None => self.objects.unread(key).and_then(|unread| self.claim_of_unread(&unread)),
         };
-        let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
+        let held = |claim: Option<&Claim>| claim.and_then(|claim| Some((claim.held.clone()?, claim.gone)));
         let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
         let taken = claim.as_ref().filter(|_| moved).and_then(|claim| {
             let index = self.index.borrow();

@@ -140,6 +140,10 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
                         Store(self.0).store(work, Precondition::Unchanged).await?;
                         return Ok(Outcomes::<K>::soon());
                     }
+                    // It may have gone with what it was in, which is one question and another object's.
+                    None if !Parents(self.0).container_is_shown(work.object.as_ref(), &organization) => {
+                        return Ok(self.0.slow(Parents::<K>::may_have_gone()));
+                    }
                     None => return MadeAgain(self.0).vanished(work, &organization, manage).await,
                     Some(row) => (K::identify(&row).id.to_owned(), row),
                 }
@@ -284,6 +288,7 @@ impl<K: Kind> Reconcile<'_, K> {
         let slow = |findings: Findings| self.0.slow(findings);
         Parents(self.0).look_for_container(object, &organization).await.map_err(|error| failed(&error))?;
         Parents(self.0).contained(object, &organization).map_err(slow)?;
+        Parents(self.0).went(object, &organization).map_or(Ok(()), Err).map_err(slow)?;
         Duplicates(self.0).conflict(work).map_or(Ok(()), Err).map_err(slow)?;
         if let Some((reason, text)) = self.0.kind.unsupported(&organization.session) {
             return Err(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest).into());

@@ -18,6 +18,8 @@ pub const RESOURCE_NOT_FOUND: Reason = Reason::new("ResourceNotFound");
 pub const SERVICE_DEPRECATED: Reason = Reason::new("ServiceDeprecated");
 /// The event type is none that the vendor is known for.
 pub const UNKNOWN_EVENT_TYPE: Reason = Reason::new("UnknownEventType");
+/// The policy names an action that the vendor does not list.
+pub const UNKNOWN_ACTION: Reason = Reason::new("UnknownAction");
 /// Nothing shows which contract the endpoint keeps.
 pub const CONTRACT_UNKNOWN: Reason = Reason::new("ContractUnknown");
 /// A grant makes no sense, or there are too many.
@@ -35,6 +37,7 @@ pub const ALL: &[Reason] = &[
     RESOURCE_NOT_FOUND,
     SERVICE_DEPRECATED,
     UNKNOWN_EVENT_TYPE,
+    UNKNOWN_ACTION,
     CONTRACT_UNKNOWN,
     GRANT_INVALID,
     RECIPIENT_INVALID,

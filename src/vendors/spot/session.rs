@@ -43,6 +43,8 @@ pub struct SpotSession {
     policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
+    /// The actions that policies can name, as they were read last, and when that was tried.
+    actions: RefCell<Option<(Tick, Rc<[String]>)>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
     /// Users that were seen to be administrators: the first to ask when another one is looked for.
@@ -78,6 +80,7 @@ impl SpotSession {
             policies_used: Cell::default(),
             policies_written: Cell::default(),
             compared: RefCell::default(),
+            actions: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
@@ -159,6 +162,26 @@ impl SpotSession {
             list.boxed_local()
         };
         self.policies.read(fresh, false, || self.client.now(), list).await.map(Policies)
+    }
+
+    /// The actions that policies can name, as they were read at `fresh` or later; those of before, or none, where they
+    /// cannot be read: what is said by them can be left unsaid.
+    pub async fn actions(&self, fresh: Tick) -> Rc<[String]> {
+        let known = self.actions.borrow().clone();
+        let former = match known {
+            Some((read, actions)) if read >= fresh => return actions,
+            Some((_, actions)) => actions,
+            None => Rc::default(),
+        };
+        let begun = self.clock.tick();
+        let actions = match PolicyCalls(&self.client).list_actions().await {
+            Ok(actions) => actions.into_iter().map(|action| action.name).collect(),
+            // There was no room for the call.
+            Err(error) if matches!(error.failure, Failure::Deferred { .. }) => return former,
+            Err(_) => former,
+        };
+        *self.actions.borrow_mut() = Some((begun, Rc::clone(&actions)));
+        actions
     }
 
     /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.

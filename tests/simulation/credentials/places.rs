@@ -212,8 +212,40 @@ fn one_whose_account_is_deleted_in_the_console_says_so_and_sets_nothing() {
         house.forget_requests();
         let prod = house.prod();
         house.by_hand(|console| console.delete_account(&prod).unwrap());
-        house.until(mins(30), "told", |house| house.stalled(&cloud(), "ExternallyDeleted"));
+        house.until(mins(30), "told", |house| house.stalled(&cloud(), "ReferenceGone"));
         house.run(mins(30));
         assert_eq!(house.written(), [""; 0]);
+        // What becomes of the account is one question, and another object's.
+        assert!(house.message(&cloud(), "Ready").contains(&home("prod").to_string()));
+        assert!(house.status(&cloud())["asked"].is_null(), "{}", house.describe());
+        let news = house.status(&cloud())["lastChanges"].to_string();
+        assert!(!news.contains("ExternallyDeleted"), "{news}");
+        let digest = house.digest(&home("prod"), "Ready");
+        house.annotate(&home("prod"), &json!({"orgkeeper.dev/confirm": digest}));
+        house.until(mins(10), "made again", |house| house.ready(&home("prod")));
+        house.until(mins(10), "told", |house| house.stalled(&cloud(), "ParentChanged"));
+        let message = house.message(&cloud(), "Ready");
+        assert!(message.contains(&format!("{prod}, which was deleted at the vendor")), "{message}");
+        house.forget_requests();
+        house.delete(&cloud());
+        house.until(mins(30), "gone", |house| !house.exists(&cloud()));
+        assert_eq!(house.written(), [""; 0]);
     }
+}
+
+#[test]
+fn one_that_names_an_account_by_its_id_says_that_it_is_gone_and_asks_nothing() {
+    let mut house = with_prod(Contract::Production);
+    let prod = house.prod();
+    let by_id = json!({"accountRef": {"id": prod, "name": null}, "organizationRef": {"name": "acme"}});
+    house.ready_with(&cloud(), &with(aws(), by_id));
+    house.run(mins(8));
+    house.forget_requests();
+    house.by_hand(|console| console.delete_account(&prod).unwrap());
+    house.until(mins(30), "told", |house| house.stalled(&cloud(), "ReferenceGone"));
+    house.run(mins(30));
+    assert!(house.status(&cloud())["asked"].is_null(), "{}", house.describe());
+    house.delete(&cloud());
+    house.until(mins(30), "gone", |house| !house.exists(&cloud()));
+    assert_eq!(house.written(), [""; 0]);
 }

@@ -1,9 +1,11 @@
 //! Who claims what: an index over the whole cache, and the rule that one holder wins (rule 3).
 
+use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::{AdoptPolicy, ManagementPolicy};
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::reason::Reason;
 use crate::engine::decide::identify::may_adopt;
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::Kind;
@@ -39,6 +41,8 @@ pub struct Claim {
     pub key: String,
     /// The id in status.
     pub held: Option<String>,
+    /// Whether its status says that what has that id was deleted at the vendor, and asks what becomes of it.
+    pub gone: bool,
     /// Ids of what was in its place before and goes, or is to take it: nobody else may take them.
     pub former: BTreeSet<String>,
     /// Ids of what it left at the vendor: taken over by nobody who does not name them.
@@ -69,6 +73,8 @@ impl Claim {
             key: K::key(resource, &within),
             within,
             held: status.id.clone(),
+            gone: conditions::find(&status.conditions, ConditionType::Stalled)
+                .is_some_and(|stalled| stalled.reason == Reason::ExternallyDeleted.as_str()),
             former: {
                 let token = resource.token_status();
                 let users = token.into_iter().flat_map(|token| token.rotation.iter().chain(&token.again));
@@ -116,6 +122,7 @@ impl Claim {
             within,
             key: String::new(),
             held: unread.id.clone(),
+            gone: false,
             former: unread.former.clone(),
             left: unread.left.clone(),
             wanted: None,
@@ -373,6 +380,7 @@ mod tests {
             within: Within::Organization,
             key: key.into(),
             held: None,
+            gone: false,
             former: BTreeSet::new(),
             left: BTreeSet::new(),
             wanted: None,

@@ -62,6 +62,15 @@ impl<K: Kind> Parents<'_, K> {
             status.container_id.as_ref().filter(|pinned| !current.is_empty() && **pinned != current)
             && forbids!(PinnedContainer)
         {
+            let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
+            if kind.is_some_and(|kind| kind.lacks(organization, pinned)) {
+                let text = format!(
+                    "This object was in {pinned}, which was deleted at the vendor with all that was in it, and what it refers \
+                     to now stands for {current}. Delete this object once its status.deletionPolicy is Orphan, and apply it \
+                     again for that one."
+                );
+                return Err(Findings::stalled(Reason::ParentChanged, text));
+            }
             return Err(Findings::stalled(
                 Reason::ParentChanged,
                 format!(
@@ -86,6 +95,10 @@ impl<K: Kind> Parents<'_, K> {
             };
         };
         match References(self.0).links(object, organization).remove(&container) {
+            // What was in it went with it, which is found out where that is looked at.
+            Some(Err(wait)) if matches!(wait.reason, Reason::ReferenceGone | Reason::ConfirmingAbsence) => {
+                Ok(())
+            }
             Some(Err(wait))
                 if wait.reason == Reason::ReferenceNotFoundOrNotAllowed
                     && object.common_status().organization_id.is_some()
@@ -109,6 +122,47 @@ impl<K: Kind> Parents<'_, K> {
             Some(Err(wait)) => Err(Findings::waiting(wait.reason, wait.message)),
             Some(Ok(_)) | None => Ok(()),
         }
+    }
+
+    /// Why there is nothing to be kept in a container that was deleted at the vendor, and nothing to be asked: what
+    /// becomes of that is one question, which its own object asks.
+    pub(in crate::engine::resource) fn went(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> Option<Findings> {
+        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind))?;
+        let id = self.container_id(object);
+        let noun = K::FACTS.noun;
+        let Some(container) = ResourceReconciler::<K>::container_object(object) else {
+            return kind.lacks(organization, &id).then(|| {
+                let text = format!(
+                    "{id} was deleted at the vendor, and the {noun} in it. Delete this object, and apply it again with the id \
+                     of another one where it is still wanted."
+                );
+                Findings::stalled(Reason::ReferenceGone, text)
+            });
+        };
+        let link = References(self.0).links(object, organization).remove(&container);
+        let text = format!(
+            "{container} was deleted at the vendor, and the {noun} in it. What becomes of that one is asked in its own \
+             conditions; the {noun} is not made again by itself: delete this object, and apply it again once there is \
+             another one."
+        );
+        link?
+            .err()
+            .filter(|wait| wait.reason == Reason::ReferenceGone)
+            .map(|_| Findings::stalled(Reason::ReferenceGone, text))
+    }
+
+    /// That no list shows the container any more.
+    pub(in crate::engine::resource) fn may_have_gone() -> Findings {
+        let text = format!(
+            "No list shows the {0}, nor what it is in; a later one has to show whether that is gone, and it goes on by \
+             itself then.",
+            K::FACTS.noun
+        );
+        Findings::waiting(Reason::ConfirmingAbsence, text)
     }
 
     /// The id of the container, where the object is in one that has an id.

@@ -75,15 +75,26 @@ impl<K: Kind> References<'_, K> {
         if forbids!(SameOrganization, claim.root != *root) {
             return Target::Elsewhere;
         }
-        if let Some(Standing::Ready(organization)) = self.0.organizations.standing(root)
-            && self.0.kind.unsupported(&organization.session).is_some()
-        {
+        let ready = match self.0.organizations.standing(root) {
+            Some(Standing::Ready(organization)) => Some(organization),
+            _ => None,
+        };
+        if ready.as_ref().is_some_and(|ready| self.0.kind.unsupported(&ready.session).is_some()) {
             return Target::Unsupported;
         }
         if claim.held.is_none() && is_unsupported(object.as_ref()) {
             return Target::Unsupported;
         }
-        claim.held.map_or(Target::NoId, Target::Id)
+        match claim.held {
+            Some(_) if claim.gone => Target::Gone,
+            Some(id)
+                if ready
+                    .is_some_and(|ready| self.0.stock(&ready, "").inventory.missing_since(&id).is_some()) =>
+            {
+                Target::Unconfirmed
+            }
+            held => held.map_or(Target::NoId, Target::Id),
+        }
     }
 
     /// An id, or why there is none, for each object that this one refers to.
@@ -138,7 +149,10 @@ impl<K: Kind> References<'_, K> {
         let is_gone = |before: &&Resolved| {
             let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
             let controller = kind.and_then(|kind| self.0.organizations.called(kind));
-            controller.is_some_and(|controller| controller.lacks(organization, &before.id))
+            controller.is_some_and(|controller| {
+                controller.lacks(organization, &before.id)
+                    || controller.misses(&organization.root, &before.id)
+            })
         };
         remembered.iter().filter(is_gone).map(|before| before.id.clone()).collect()
     }
@@ -220,15 +234,15 @@ fn found(
     match target {
         Target::Id(id) => Ok(id),
         Target::NotAdmitted { held, most } if most.is_some() || held.as_deref().is_some_and(&was_given) => {
-            let stalled = held.as_deref().is_some_and(was_given);
-            let reason = if stalled { Reason::NotAllowed } else { Reason::ReferenceNotFoundOrNotAllowed };
+            let given = held.as_deref().is_some_and(was_given);
+            let reason = if given { Reason::NotAllowed } else { Reason::ReferenceNotFoundOrNotAllowed };
             let no_more = || {
                 format!(
                     "{key} admits this object no more. Take the reference out, or have this object admitted in \
                      spec.allowed there."
                 )
             };
-            wait(reason, stalled, most.map_or_else(no_more, |most| sentences::bounded(key, most, asked)))
+            wait(reason, true, most.map_or_else(no_more, |most| sentences::bounded(key, most, asked)))
         }
         Target::Missing | Target::NotAdmitted { .. } => wait(
             Reason::ReferenceNotFoundOrNotAllowed,
@@ -258,6 +272,21 @@ fn found(
             format!(
                 "{key} is not at the vendor yet. This goes on by itself once it is: if that takes long, see the \
                  conditions of {key}."
+            ),
+        ),
+        Target::Unconfirmed => wait(
+            Reason::ConfirmingAbsence,
+            false,
+            format!(
+                "A list lacks {key}; a later one has to show whether it is gone, and this goes on by itself then."
+            ),
+        ),
+        Target::Gone => wait(
+            Reason::ReferenceGone,
+            false,
+            format!(
+                "{key} was deleted at the vendor, and asks in its own conditions what becomes of it. This goes on by itself \
+                 once another one is made there; otherwise take the reference out."
             ),
         ),
         Target::Unsupported => wait(

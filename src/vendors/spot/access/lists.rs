@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | leads somewhere | kept as declared | kept as declared |
 //! | leads nowhere, and did before | keeps what it has by that | kept as declared; the engine takes away only what an edit took out |
+//! | leads to what is gone from the vendor, and did not before | is left out | kept as declared |
 //! | never led anywhere | waits | waits: what replaces it may be what is missing; the engine gives back what somebody else took |
 
 use crate::api::kind::KindRef;
@@ -56,6 +57,8 @@ pub struct List<'a> {
     waits: Vec<Wait>,
     /// The references that lead nowhere, as messages call them, and those that never led anywhere.
     dangling: BTreeSet<String>,
+    /// Those of them that lead to what is gone from the vendor.
+    lost: BTreeSet<String>,
     never: BTreeSet<String>,
     /// Whether one leads elsewhere than before: what it led to is missing from the list, and no edit took it out.
     moved: bool,
@@ -82,6 +85,7 @@ impl<'a> List<'a> {
             remembered: inputs.remembered.iter().map(|before| (&before.reference, before)).collect(),
             waits: Vec::new(),
             dangling: BTreeSet::new(),
+            lost: BTreeSet::new(),
             never: BTreeSet::new(),
             moved: false,
             blocked: false,
@@ -123,6 +127,10 @@ impl<'a> List<'a> {
             let role = role.map(|role| role.name().to_owned());
             list.now.insert(Resolved { reference: reference.clone(), id: id.to_owned(), role });
         };
+        let lost = matches!(&found, Err(wait) if wait.reason == Reason::ReferenceGone);
+        if lost {
+            self.lost.insert(told(&reference));
+        }
         match (found, before) {
             (Ok(id), _) => {
                 self.moved |= before.is_some_and(|before| before.id != id);
@@ -145,6 +153,12 @@ impl<'a> List<'a> {
                 let role = had.min(role);
                 remember(self, &before.id, role);
                 Some(Goal { id: before.id.clone(), kept: true, role })
+            }
+            (Err(wait), _) if lost => {
+                // Nothing can have been given by it that is still there.
+                self.wait(wait);
+                self.dangling.insert(told(&reference));
+                None
             }
             (Err(wait), _) => {
                 self.wait(wait);
@@ -197,6 +211,10 @@ impl<'a> List<'a> {
             (true, _) => {
                 format!(" Nothing new of {name} is written, and nothing taken away there, before {until}.")
             }
+            (false, _) if self.lost == self.dangling => format!(
+                " Nothing is given by it. The rest of {name} is kept; what somebody else gave there is not taken away \
+                 before this is settled."
+            ),
             (false, _) => format!(
                 " What was given by it before is not taken away. The rest of {name} is kept; what somebody else gave \
                  there is not taken away before this is settled."

@@ -15,6 +15,7 @@ mod harm;
 mod holders;
 pub mod model;
 pub mod requests;
+mod unknown;
 mod wish;
 
 use crate::api::policy::DeletionPolicy;
@@ -122,7 +123,11 @@ impl Kind for AccessPolicies {
             path,
             content: in_form(session, &content),
         };
-        Ok(Declared { inexpressible: beyond_contract(&state), ..Declared::of(state) })
+        let advice = match written {
+            Written::Statements(statements) => unknown::advice(session, statements).await,
+            Written::Permissions(_) => Vec::new(),
+        };
+        Ok(Declared { inexpressible: beyond_contract(&state), advice, ..Declared::of(state) })
     }
 
     fn identify(live: &Policy) -> External<'_> {

@@ -9,10 +9,11 @@ pub mod requests;
 use crate::api::conditions::ConditionType;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::kinds;
-use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
+use crate::api::spot::{Contract, EventSubscription, KNOWN_EVENT_TYPES, Protocol, is_known_event_type};
 use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::{self, listed};
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
@@ -323,8 +324,12 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     }
     let mut advice = vec![(ConditionType::Deprecated, reasons::SERVICE_DEPRECATED, text)];
     if !is_known_event_type(&desired.event_type) {
+        let near = sentences::near(&desired.event_type, KNOWN_EVENT_TYPES.iter().copied());
+        let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
+        let meant =
+            if near.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&near)) };
         let text = format!(
-            "{} is none of the event types that the vendor is known for. It is sent all the same. Correct it if it is \
+            "{} is none of the event types that the vendor is known for. It is sent all the same.{meant} Correct it if it is \
              misspelt: such a one never fires.",
             desired.event_type
         );

@@ -1,0 +1,110 @@
+//! Actions that the vendor does not list: one that is misspelt allows nothing, and denies nothing either.
+
+use crate::api::conditions::ConditionType;
+use crate::api::spot::Statement;
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::{listed, near};
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::reasons;
+use crate::vendors::spot::session::SpotSession;
+use std::collections::BTreeSet;
+
+/// What is to be told of the actions of a policy that is written as statements.
+pub(super) async fn advice(
+    session: &SpotSession,
+    statements: &[Statement],
+) -> Vec<(ConditionType, Reason, String)> {
+    if !session.supports(Capability::PolicyActions) {
+        return Vec::new();
+    }
+    let named: BTreeSet<&str> =
+        statements.iter().flat_map(|statement| &statement.actions).map(String::as_str).collect();
+    let mut known = session.actions(Tick::default()).await;
+    if !unknown(&named, &known).is_empty() {
+        // The vendor may have a new one.
+        known = session.actions(session.recent()).await;
+    }
+    let unknown = unknown(&named, &known);
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    vec![(ConditionType::Unrecognized, reasons::UNKNOWN_ACTION, text(&unknown, &known))]
+}
+
+/// Those that fit none that is known. Where none is known, nothing is said of any.
+fn unknown<'a>(named: &BTreeSet<&'a str>, known: &[String]) -> Vec<&'a str> {
+    let is_known = |action: &str| known.is_empty() || known.iter().any(|one| fits(action, one));
+    named.iter().filter(|action| !is_known(action)).copied().collect()
+}
+
+/// Whether the action is what the pattern says, in which * stands for anything.
+fn fits(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| action.strip_prefix(first)) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    let between = parts.try_fold(rest, |rest, part| rest.split_once(part).map(|(_, after)| after));
+    between.is_some_and(|rest| rest.ends_with(last))
+}
+
+fn text(unknown: &[&str], known: &[String]) -> String {
+    let services: BTreeSet<String> =
+        known.iter().filter_map(|action| Some(format!("{}:*", action.split_once(':')?.0))).collect();
+    let meant: BTreeSet<&str> = unknown
+        .iter()
+        .flat_map(|action| near(action, known.iter().chain(&services).map(String::as_str)))
+        .collect();
+    let meant: Vec<String> = meant.into_iter().map(str::to_owned).collect();
+    let perhaps =
+        if meant.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&meant)) };
+    let unknown: Vec<String> = unknown.iter().map(|action| (*action).to_owned()).collect();
+    format!(
+        "The vendor lists no action {}: it is sent all the same, and one that is misspelt neither allows nor denies \
+         anything.{perhaps} Correct it if it is misspelt.",
+        listed(&unknown)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<String> {
+        ["ocean:createCluster", "ocean:describeCluster", "setup:updateAccount"].map(str::to_owned).into()
+    }
+
+    #[test]
+    fn an_action_fits_what_its_stars_leave_open() {
+        let table = [
+            ("*", "ocean:createCluster", true),
+            ("ocean:*", "ocean:createCluster", true),
+            ("ocean:create*", "ocean:createCluster", true),
+            ("*:createCluster", "ocean:createCluster", true),
+            ("oc*:*te*er", "ocean:createCluster", true),
+            ("ocean:CreateCluster", "ocean:createCluster", true),
+            ("ocean:create", "ocean:createCluster", false),
+            ("ocean:createCluster*", "ocean:createCluster", true),
+            ("ocean:createCluster*r", "ocean:createCluster", false),
+            ("ocaen:*", "ocean:createCluster", false),
+        ];
+        for (pattern, action, expected) in table {
+            assert_eq!(fits(pattern, action), expected, "{pattern} {action}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_told_with_what_is_unknown() {
+        let named = BTreeSet::from(["ocaen:*", "ocean:creteCluster", "setup:*"]);
+        let unknown = unknown(&named, &known());
+        assert_eq!(unknown, ["ocaen:*", "ocean:creteCluster"]);
+        let text = text(&unknown, &known());
+        assert!(text.contains("no action ocaen:*, ocean:creteCluster: "), "{text}");
+        assert!(text.contains("Perhaps ocean:*, ocean:createCluster is meant."), "{text}");
+    }
+
+    #[test]
+    fn where_no_list_could_be_read_nothing_is_said() {
+        assert!(unknown(&BTreeSet::from(["ocaen:*"]), &[]).is_empty());
+    }
+}

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::base::error::VendorError;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::account::calls::AccountCalls;
@@ -173,7 +173,7 @@ impl SpotSession {
             Some((_, actions)) => actions,
             None => Rc::default(),
         };
-        let begun = self.clock.tick();
+        let begun = self.client.now();
         let actions = match PolicyCalls(&self.client).list_actions().await {
             Ok(actions) => actions.into_iter().map(|action| action.name).collect(),
             // There was no room for the call.

@@ -174,7 +174,7 @@ impl SpotSession {
             None => Rc::default(),
         };
         let begun = self.client.now();
-        let actions = match PolicyCalls(&self.client).list_actions().await {
+        let actions: Rc<[String]> = match PolicyCalls(&self.client).list_actions().await {
             Ok(actions) => actions.into_iter().map(|action| action.name).collect(),
             // There was no room for the call.
             Err(error) if matches!(error.failure, Failure::Deferred { .. }) => return former,

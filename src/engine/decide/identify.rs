@@ -7,6 +7,7 @@
 use crate::api::policy::AdoptPolicy;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::Tick;
+use crate::engine::decide::absence::Lacking;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ pub struct Evidence {
     pub held: Row,
     /// What the held id gave way to, where it is one that does.
     pub successor: Option<String>,
-    /// The first of the unbroken run of complete lists that lack the held id.
-    pub missing_since: Option<Tick>,
+    /// The run of complete lists that lack the held id, up to this one.
+    pub lacking: Option<Lacking>,
     /// Whether the id to adopt is in the list.
     pub wanted_listed: bool,
     /// Unclaimed ids that have the natural key (of the pending create, if there is one).
@@ -162,12 +163,8 @@ fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
         return Decision::Is(successor.clone(), Via::Succession);
     }
     // A list that was begun before our own write (the create, above all) says nothing.
-    let since = evidence.missing_since.unwrap_or(evidence.begun).max(known.last_write);
-    if holds!(AbsenceTwice, evidence.begun >= since + known.settle && evidence.begun > since) {
-        Decision::Gone
-    } else {
-        Decision::Missing(since + known.settle)
-    }
+    let lacking = evidence.lacking.unwrap_or(Lacking::once(evidence.begun)).after(known.last_write);
+    lacking.until(known.settle).map_or(Decision::Gone, Decision::Missing)
 }
 
 fn pending_create(known: &Known<'_>, evidence: &Evidence, intent: &Intent<'_>) -> Decision {
@@ -267,7 +264,7 @@ mod tests {
         let listed = |row| Evidence {
             held: row,
             successor: Some("m".into()),
-            missing_since: Some(at(999)),
+            lacking: Some(Lacking::between(at(999), at(1000))),
             ..listed(&[])
         };
         let gives_way = Decision::Is("m".into(), Via::Succession);
@@ -314,7 +311,7 @@ mod tests {
         let held = Known { held: Some("h"), ..known() };
         let missing = |begun: u32, since: u32| Evidence {
             begun: at(begun),
-            missing_since: Some(at(since)),
+            lacking: Some(Lacking::between(at(since), at(begun))),
             ..Evidence::default()
         };
         assert_eq!(decide(&held, &missing(1000, 1000)), Decision::Missing(at(1060)), "the first list");

@@ -95,7 +95,7 @@ impl<K: Kind> Leftovers<'_, K> {
             root.and_then(|root| self.0.organizations.standing(&root))
         {
             let inventory = &Lists(self.0).inventory(&organization, work.object.as_ref()).inventory;
-            if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
+            if work.status.leftovers.iter().any(|id| inventory.lacking(id).is_some()) {
                 // A later list has to show that it is gone.
                 verdict.next =
                     verdict.next.sooner(Next::At(self.0.context.now() + self.0.context.settings.settle));
@@ -163,10 +163,8 @@ impl<K: Kind> Leftovers<'_, K> {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
         let inventory = &Lists(self.0).inventory(organization, work.object.as_ref()).inventory;
-        let settle = self.0.context.settings.settle;
-        let lacking = |id: &&String| {
-            !shrunk && inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle)
-        };
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        let lacking = |id: &&String| !shrunk && inventory.unsure_until(id, now, settle).is_none();
         let mut gone = Vec::new();
         for id in work.status.leftovers.iter().filter(lacking) {
             // Where nobody can say, it stays asked about.

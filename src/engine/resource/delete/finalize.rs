@@ -394,11 +394,10 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                let settle = self.0.context.settings.settle;
-                let since = self.0.stock(organization, &list).inventory.missing_since(&id);
-                let due = since.unwrap_or(snapshot.begun) + settle;
+                let inventory = &self.0.stock(organization, &list).inventory;
+                let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+                let next = Next::At(inventory.unsure_until(&id, now, settle).unwrap_or(now));
                 let text = sentences::confirming(K::FACTS.noun, &id);
-                let next = Next::At(due);
                 Err(held_up(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {

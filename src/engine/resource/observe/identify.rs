@@ -87,7 +87,7 @@ impl<K: Kind> Identification<'_, K> {
             before: before.as_ref().map(|list| list.begun),
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
             successor: self.successor(organization, snapshot, object),
-            missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
+            lacking: status.id.as_ref().and_then(|id| stock.inventory.lacking(id)),
             wanted_listed: wanted.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
                 K::identify(live).adoptable && !self.is_anothers(organization, object, live)
             }),

@@ -125,7 +125,7 @@ impl<K: Kind> Reads<'_, K> {
     ) -> bool {
         let inventory = &self.0.stock(organization, &Lists(self.0).list_of(object)).inventory;
         let held = object.common_status().id.as_deref();
-        held.is_some_and(|id| inventory.missing_since(id).is_some())
+        held.is_some_and(|id| inventory.lacking(id).is_some())
     }
 
     /// Whether we wrote the object after every list that we have was begun.

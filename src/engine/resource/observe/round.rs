@@ -57,16 +57,14 @@ impl<K: Kind> Round<'_, K> {
         }
     }
 
-    /// Whether two lists that are believed, the later begun long enough after the earlier, lack the id.
+    /// Whether lists that are believed show that what had the id is gone.
     pub(in crate::engine::resource) fn is_gone_for_sure(
         &self,
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> bool {
-        let inventory = &self.0.stock(organization, "").inventory;
-        let settle = self.0.context.settings.settle;
-        let since = inventory.missing_since(id).zip(inventory.latest());
-        since.is_some_and(|(since, latest)| latest.begun >= since + settle)
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        self.0.stock(organization, "").inventory.unsure_until(id, now, settle).is_none()
             && Judgement(self.0).judge(organization).is_none()
     }
 

@@ -210,6 +210,8 @@ mod planted {
         MailedOnce: 4,
         /// From another namespace what exists is taken over by its id alone.
         AdoptedById: 4,
+        /// Where no list shows whether there is one already none is made, unless a person says so.
+        UnseenIsNotMade: 4,
         /// Nothing is made before all that it refers to is there.
         ReferencesFirst: 4,
         /// Only a Secret that was reserved for it holds a token.

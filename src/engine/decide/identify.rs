@@ -38,6 +38,8 @@ pub struct Evidence {
     pub lacking: Option<Lacking>,
     /// Whether the id to adopt is in the list.
     pub wanted_listed: bool,
+    /// Whether it is a read by an id, which shows nothing else that has the key.
+    pub by_id: bool,
     /// Unclaimed ids that have the natural key (of the pending create, if there is one).
     pub unclaimed: Vec<String>,
     /// Whether the list before it had an unclaimed id with the key that is not in `seen`.
@@ -105,6 +107,8 @@ pub enum Decision {
     Ambiguous(Vec<String>),
     /// What `adopt.id` names is not there.
     WantedMissing,
+    /// Nothing shows whether another has the key, and no person says that one is to be made whatever there is.
+    Unseen,
     /// Adoption is required, and nothing has the key.
     NothingToAdopt,
     /// Adoption is refused, and this one has the key.
@@ -138,6 +142,10 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
             (true, false) => Decision::WantedMissing,
             (false, _) => Decision::NeedsId(Vec::new()),
         };
+    }
+    let to_make = known.may_create && known.adopt == AdoptPolicy::Never;
+    if forbids!(UnseenIsNotMade, evidence.by_id && !to_make) {
+        return Decision::Unseen;
     }
     match (evidence.unclaimed.as_slice(), known.adopt) {
         ([], AdoptPolicy::Required) => Decision::NothingToAdopt,
@@ -298,6 +306,24 @@ mod tests {
         assert_eq!(decide(&required, &there), Decision::Is("a".into(), Via::Adoption));
         let required = Known { adopt: AdoptPolicy::Required, ..away };
         assert_eq!(decide(&required, &listed(&["a"])), Decision::NeedsId(ids(&["a"])));
+    }
+
+    #[test]
+    fn what_no_list_shows_is_made_on_a_person_s_word_alone() {
+        use AdoptPolicy::{IfExists, Never, Required};
+        let by_id = Evidence { by_id: true, ..listed(&[]) };
+        for (adopt, may_create, expected) in [
+            (IfExists, true, Decision::Unseen),
+            (Required, true, Decision::Unseen),
+            (Never, true, Decision::Create),
+            (Never, false, Decision::Unseen),
+        ] {
+            assert_eq!(decide(&Known { adopt, may_create, ..known() }, &by_id), expected, "{adopt:?}");
+        }
+        // It was never looked at: nothing tells what became of a create, however long ago it was sent.
+        let pending = Known { pending: Some(intent(&[], at(1000))), adopt: Never, ..known() };
+        let never = Evidence { begun: Tick::default(), before: Some(Tick::default()), ..by_id };
+        assert_eq!(decide(&pending, &never), Decision::OutcomeUnknown(at(1000)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::observe::counts::Counts;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::queue::Priority;
@@ -173,7 +174,7 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn shows(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
-        let latest = self.stock(organization, "").inventory.latest();
+        let latest = Lists(self).shown(organization, "");
         latest.is_none_or(|list| list.items.contains_key(id))
     }
 

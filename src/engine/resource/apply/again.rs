@@ -105,11 +105,22 @@ impl<K: Kind> MadeAgain<'_, K> {
         manage: bool,
     ) -> Option<Findings> {
         let noun = K::FACTS.noun;
+        let accepted = work.status.pending_create.as_ref().is_some_and(|create| create.accepted);
         let answer = self.of_create(work, organization, manage, ("once", None))?;
+        let heard = if accepted {
+            "the vendor answered that it made it and named no id"
+        } else {
+            "nobody heard what came of it"
+        };
+        let shown = if K::FACTS.by_id() {
+            "no list shows what there is. If it is there, write its id to spec.adopt.id, with policy Required"
+        } else {
+            "lists show none"
+        };
         let text = format!(
-            "A create of the {noun} was sent, nobody heard what came of it, and lists show none. It is not sent again \
-             unasked, as it may have been carried out, or have reached somebody, all the same. To have it sent once more, \
-             set the annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+            "A create of the {noun} was sent, {heard}, and {shown}. It is not sent again unasked, as it may have been \
+             carried out, or have reached somebody, all the same. To have it sent once more, set the annotation \
+             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
         );
         Some(Findings::stalled(Reason::OutcomeUnknown, text))
     }

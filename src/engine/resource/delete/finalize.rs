@@ -318,6 +318,9 @@ impl<K: Kind> Finalizer<'_, K> {
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),
                 Err(error) => return Err(self.failed(work, organization, &error, |next| next)),
             },
+            Decision::OutcomeUnknown(until) if K::FACTS.by_id() && self.0.context.now() >= until => {
+                return Ok(End::LetGo(Unheard(self.0).unshown(work)));
+            }
             Decision::OutcomeUnknown(until) => {
                 let then = if says_delete(work.object.as_ref()) {
                     "is deleted once lists have shown it, and that goes on by itself"
@@ -360,6 +363,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Vanished
             | Decision::Create
             | Decision::Absent
+            | Decision::Unseen
             | Decision::WantedMissing
             | Decision::NothingToAdopt
             | Decision::Exists(_)

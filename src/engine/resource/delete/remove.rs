@@ -66,7 +66,7 @@ impl<K: Kind> Removal<'_, K> {
     ) -> Result<Ended, ClusterError> {
         let mut there = None;
         if known.is_none() {
-            match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
+            match Reads(self.0).read_beside(organization, work.object.as_ref(), id).await {
                 Ok(snapshot) => there = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }
@@ -92,9 +92,8 @@ impl<K: Kind> Removal<'_, K> {
                 Removed::No(verdict) => return Ok(Ended::No(verdict)),
                 Removed::Unsure => {}
             }
-            if let Err(error) =
-                Reads(self.0).read_for(organization, work.object.as_ref(), self.0.context.now()).await
-            {
+            let list = Lists(self.0).list_with(work.object.as_ref(), id);
+            if let Err(error) = Reads(self.0).read(organization, &list, self.0.context.now()).await {
                 return Ok(Ended::Unread(error));
             }
         }
@@ -116,12 +115,13 @@ impl<K: Kind> Removal<'_, K> {
         object: &K::Resource,
         id: &str,
     ) -> Result<Option<Tick>, VendorError> {
-        let stock = Lists(self.0).inventory(organization, object);
+        let list = Lists(self.0).list_with(object, id);
+        let stock = self.0.stock(organization, &list);
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
         let until = || stock.inventory.unsure_until(id, now, settle);
         let unsure = until().filter(|_| !stock.inventory.was_deleted(id));
         match unsure.filter(|due| *due <= now) {
-            Some(due) => Reads(self.0).read_for(organization, object, due).await.map(|_| until()),
+            Some(due) => Reads(self.0).read(organization, &list, due).await.map(|_| until()),
             None => Ok(unsure),
         }
     }

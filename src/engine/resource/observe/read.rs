@@ -117,6 +117,17 @@ impl<K: Kind> Reads<'_, K> {
         self.read_for(organization, object, self.fresh(organization, object, Tick::default(), true)).await
     }
 
+    /// The same of what has the id beside what the object stands for.
+    pub(in crate::engine::resource) async fn read_beside(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        let fresh = self.fresh(organization, object, Tick::default(), true);
+        self.read(organization, &Lists(self.0).list_with(object, id), fresh).await
+    }
+
     /// Whether the latest list lacks the object that we hold: then only a newer one tells.
     pub(in crate::engine::resource) fn unlisted(
         &self,

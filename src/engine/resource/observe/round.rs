@@ -35,6 +35,10 @@ impl<K: Kind> Round<'_, K> {
             .stocks
             .borrow_mut()
             .retain(|(root, list), _| *root != organization.root || lists.contains(list));
+        if K::FACTS.by_id() {
+            // A call for each: they are read in their turn.
+            return Ok(());
+        }
         let read = |list: String| async move { Reads(self.0).read(organization, &list, fresh).await.err() };
         // Who had none for longest comes first: what a limit leaves unread is read the next time.
         let mut lists: Vec<String> = lists.into_iter().collect();
@@ -64,7 +68,8 @@ impl<K: Kind> Round<'_, K> {
         id: &str,
     ) -> bool {
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
-        self.0.stock(organization, "").inventory.unsure_until(id, now, settle).is_none()
+        let list = if K::FACTS.by_id() { id } else { "" };
+        self.0.stock(organization, list).inventory.unsure_until(id, now, settle).is_none()
             && Judgement(self.0).judge(organization).is_none()
     }
 

@@ -173,8 +173,6 @@ scenarios! {
         crate::atoll::tenants::where_there_is_one_of_the_name_none_is_made,
     unseen_is_not_made: UnseenIsNotMade =>
         crate::atoll::unlisted::where_no_list_shows_whether_there_is_one_none_is_made_unless_a_person_says_so,
-    one_read_is_no_proof: AbsenceTwice =>
-        crate::atoll::unlisted::one_read_that_shows_nothing_proves_nothing_and_two_of_them_do,
     looks_apart: AbsenceTwice =>
         crate::atoll::tenants::two_looks_count_only_a_settle_apart,
     found_stays: FoundStays =>

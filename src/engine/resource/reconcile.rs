@@ -42,12 +42,13 @@ use crate::engine::resource::token::keeper::TokenKeeper;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
+use crate::engine::runtime::object::{at_rest, requested, rotates};
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::steps::Keeps;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
-use crate::engine::runtime::work::{Work, at_rest, requested, rotates};
+use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Takes an object through the six steps.

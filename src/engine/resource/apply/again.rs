@@ -1,13 +1,11 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
-use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
-use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
@@ -44,9 +42,8 @@ impl<K: Kind> MadeAgain<'_, K> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
         let digest = Keys(self.0).question(object, &organization.id, &id);
-        // For as long as that is not taken back.
-        let there = annotated(object, annotation::CONFIRM).is_some();
-        let said = manage && there && self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let begun = || self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let said = manage && work.is_answered() && begun();
         let viewed = self.0.memory(object, |memory| memory.looks.viewed());
         // Once that is answered, nothing else tells it.
         let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());

@@ -119,10 +119,10 @@ impl<K: Kind> Leftovers<'_, K> {
     /// deleted already, or a guard asks besides whether somebody may be locked out, another answer stands in it.
     fn to_go(&self, work: &Work<K::Resource>, plan: &str) -> bool {
         let begun = || self.0.memory(work.object.as_ref(), |memory| memory.leftovers.answer.clone());
-        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some();
         !to_stay(work, plan)
             && (work.confirmed(plan)
-                || there && confirmation::confirmed(&work.status.asked, plan, begun().as_deref()))
+                || work.is_answered()
+                    && confirmation::confirmed(&work.status.asked, plan, begun().as_deref()))
     }
 
     /// Names what stays at the vendor, and of which nobody knows whose it is.

@@ -16,8 +16,8 @@ use crate::engine::resource::observe::list_cache::{ListCache, Trouble};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::parent::{Parents, is_new};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{at_rest, requested};
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::work::{at_rest, requested};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 

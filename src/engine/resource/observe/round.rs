@@ -9,9 +9,9 @@ use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::resolve::parent::Parents;
+use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work::at_rest;
 use futures::StreamExt;
 use std::rc::Rc;
 

@@ -12,10 +12,11 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{at_rest, awaits_somebody};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::update::{passes, refused};
 use crate::engine::runtime::verdict::Verdict;
-use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
+use crate::engine::runtime::work::Work;
 
 /// Makes an outcome of what failed, or is not decided.
 pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(

@@ -24,6 +24,15 @@ use kube::Resource as _;
 use secrecy::SecretString;
 use std::rc::Rc;
 
+/// What a token finds in its Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine::resource) enum Place {
+    /// None so far.
+    Empty,
+    /// A former one, which works: where it cannot be replaced, another way is taken.
+    Former,
+}
+
 /// What became of a token that was to be stored.
 pub(in crate::engine::resource) enum Stored {
     /// The Secret holds it.
@@ -67,7 +76,7 @@ impl<K: Kind> TokenFill<'_, K> {
             work.token.not_returned = true;
             return Custodian(self.0).wrong(&target, Reason::TokenNotReturned, "");
         };
-        match self.fill(work, organization, &target, (id, &token, seal), Step::TokenStored).await {
+        match self.fill(work, organization, &target, (id, &token, seal), Place::Empty).await {
             Stored::Yes => {
                 Custodian(self.0).record(work, &target, &token);
                 Tokened::FINE
@@ -86,7 +95,7 @@ impl<K: Kind> TokenFill<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         target: &SecretKeyRef,
         (id, token, seal): (&str, &SecretString, Option<String>),
-        step: Step,
+        place: Place,
     ) -> Stored {
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let object = owner.object.clone();
@@ -96,12 +105,14 @@ impl<K: Kind> TokenFill<'_, K> {
                 if let Some(version) = version {
                     Custodian(self.0).checked(work, version, id);
                 }
-                checkpoint::reached(step);
+                checkpoint::reached(match place {
+                    Place::Empty => Step::TokenStored,
+                    Place::Former => Step::RotationSwitched,
+                });
                 Stored::Yes
             }
             Ok(Delivery::Foreign(why)) => {
-                if step == Step::RotationSwitched {
-                    // The former token works: another way is taken.
+                if place == Place::Former {
                     self.0.commit().drop_token(work.object.as_ref());
                 }
                 Stored::Foreign(why)
@@ -112,10 +123,7 @@ impl<K: Kind> TokenFill<'_, K> {
                     return Stored::NoPlace;
                 }
                 match error {
-                    ClusterError::Forbidden(why) | ClusterError::Invalid(why)
-                        if step == Step::RotationSwitched =>
-                    {
-                        // The former token works: another way is taken.
+                    ClusterError::Forbidden(why) | ClusterError::Invalid(why) if place == Place::Former => {
                         self.0.commit().drop_token(work.object.as_ref());
                         Stored::Refused(why)
                     }

@@ -26,9 +26,10 @@ use crate::engine::decide::repeats::MOST;
 use crate::engine::decide::report;
 use crate::engine::decide::state::Circumstances;
 use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::object::{at_rest, finalized, reference};
 use crate::engine::runtime::objects::{Objects, Precondition, Written};
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::work::{Work, at_rest, finalized, reference};
+use crate::engine::runtime::work::Work;
 use serde_json::{Value, json};
 use std::rc::Rc;
 

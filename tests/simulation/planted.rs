@@ -101,10 +101,12 @@ scenarios! {
         crate::absence::what_a_read_by_id_shows_is_not_gone,
     asked_to_make_again: AskedToMakeAgain =>
         crate::absence::an_account_deleted_in_the_console_is_gone_after_two_lists_and_is_not_made_again_unasked,
-    old_one_gone_twice: OldOneGoneTwice =>
+    old_one_gone_twice: AbsenceTwice =>
         crate::superseded::a_single_word_that_the_old_one_is_gone_ends_no_replacement,
-    old_user_gone_twice: OldOneGoneTwice =>
+    old_user_gone_twice: AbsenceTwice =>
         crate::rotation_trouble::an_old_user_that_one_list_lacks_is_not_yet_gone,
+    lists_of_one_moment_are_one: AbsenceTwice =>
+        crate::rotation_trouble::one_list_that_lacks_the_old_user_is_one_however_long_ago_it_was_read,
     own_deletions_known: OwnDeletionsKnown =>
         crate::absence::many_deletions_of_our_own_are_no_surprise,
     deleted_is_not_found: DeletedIsNotFound =>
@@ -169,7 +171,9 @@ scenarios! {
         crate::founding::where_the_secret_holds_a_token_there_is_one_already,
     name_means_organization: NameMeansOrganization =>
         crate::atoll::tenants::where_there_is_one_of_the_name_none_is_made,
-    looks_apart: LooksApart =>
+    unseen_is_not_made: UnseenIsNotMade =>
+        crate::atoll::unlisted::where_no_list_shows_whether_there_is_one_none_is_made_unless_a_person_says_so,
+    looks_apart: AbsenceTwice =>
         crate::atoll::tenants::two_looks_count_only_a_settle_apart,
     found_stays: FoundStays =>
         crate::found::what_a_pending_create_turns_out_to_have_made_is_left_unless_the_manifest_says_delete,

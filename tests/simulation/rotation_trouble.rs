@@ -5,6 +5,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{HOME, group, group_key, machine, organization, user_key, with};
+use crate::support::network::{Failing, Scripted};
+use http::Method;
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
 use orgkeeper::sandbox::spot::{Contract, UserDetails};
@@ -442,6 +444,30 @@ pub fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
     let gone = house.now();
     house.until(mins(30), "over", |house| handled(house) == "one");
     assert!(house.now().since(gone) >= house.way.settle, "two lists, a settle apart");
+    house.assert_one_that_works();
+}
+
+#[test]
+pub fn one_list_that_lacks_the_old_user_is_one_however_long_ago_it_was_read() {
+    let mut house = with_ci(Contract::Production);
+    let old = house.id(&ci()).unwrap();
+    // So few that a list of more than a settle ago is new enough for what is asked.
+    house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 8}})));
+    house.until(mins(5), "few calls", |house| house.ready(&acme()));
+    ask(&house, "one");
+    house.until(mins(15), "switched", switched);
+    house.run(house.way.rotation_overlap.saturating_sub(secs(100)));
+    house.way.vendors.hidden.borrow_mut().insert(old.clone());
+    let failing = Failing::Answer(200, r#"{"response": {"status": {"code": 200}, "items": [], "count": 0}}"#);
+    let denied = Scripted { method: Method::GET, path: format!("/setup/user/{old}"), failing, times: 1 };
+    house.way.vendors.scripted.borrow_mut().push(denied);
+    house.forget_requests();
+    house.annotate(&ci(), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+    // The resync's is another one of the same half minute.
+    house.until(secs(30), "listed", |house| house.reads("/setup/organization/user") > 1);
+    house.run(secs(1));
+    house.way.vendors.hidden.borrow_mut().clear();
+    house.until(mins(30), "over", |house| handled(house) == "one");
     house.assert_one_that_works();
 }
 

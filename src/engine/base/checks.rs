@@ -114,7 +114,7 @@ mod planted {
         IdsAtHome: 1,
         /// What belongs to another organization is not referred to.
         SameOrganization: 1,
-        /// Gone is what two lists lack, `settle` apart.
+        /// Gone is what two lists or looks lack, `settle` apart: one word of the vendor's does not show it.
         AbsenceTwice: 2,
         /// Too much that is gone at once is not believed.
         InventoryBelieved: 2,
@@ -122,8 +122,6 @@ mod planted {
         AbsenceByRead: 2,
         /// What vanished is made again only when a person says so.
         AskedToMakeAgain: 2,
-        /// One word of the vendor's does not show that what was replaced is gone, nor that the old user of a rotation is.
-        OldOneGoneTwice: 2,
         /// What we deleted ourselves is no surprise.
         OwnDeletionsKnown: 2,
         /// What we deleted ourselves, and lists still show, is not taken up again.
@@ -196,8 +194,6 @@ mod planted {
         TokenMeansOrganization: 4,
         /// Where there is an organization of the name, none is created.
         NameMeansOrganization: 4,
-        /// Of looks that showed none of the name, two count only a settle apart.
-        LooksApart: 4,
         /// What was found stays when its object goes, unless the manifest says Delete.
         FoundStays: 4,
         /// A user that was found is left behind by the rotation, and not deleted.
@@ -214,6 +210,8 @@ mod planted {
         MailedOnce: 4,
         /// From another namespace what exists is taken over by its id alone.
         AdoptedById: 4,
+        /// Where no list shows whether there is one already none is made, unless a person says so.
+        UnseenIsNotMade: 4,
         /// Nothing is made before all that it refers to is there.
         ReferencesFirst: 4,
         /// Only a Secret that was reserved for it holds a token.

@@ -7,6 +7,7 @@
 use crate::api::policy::AdoptPolicy;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::Tick;
+use crate::engine::decide::absence::Lacking;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use std::time::Duration;
 
@@ -33,10 +34,12 @@ pub struct Evidence {
     pub held: Row,
     /// What the held id gave way to, where it is one that does.
     pub successor: Option<String>,
-    /// The first of the unbroken run of complete lists that lack the held id.
-    pub missing_since: Option<Tick>,
+    /// The run of complete lists that lack the held id, up to this one.
+    pub lacking: Option<Lacking>,
     /// Whether the id to adopt is in the list.
     pub wanted_listed: bool,
+    /// Whether it is a read by an id, which shows nothing else that has the key.
+    pub by_id: bool,
     /// Unclaimed ids that have the natural key (of the pending create, if there is one).
     pub unclaimed: Vec<String>,
     /// Whether the list before it had an unclaimed id with the key that is not in `seen`.
@@ -104,6 +107,8 @@ pub enum Decision {
     Ambiguous(Vec<String>),
     /// What `adopt.id` names is not there.
     WantedMissing,
+    /// Nothing shows whether another has the key, and no person says that one is to be made whatever there is.
+    Unseen,
     /// Adoption is required, and nothing has the key.
     NothingToAdopt,
     /// Adoption is refused, and this one has the key.
@@ -138,6 +143,10 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
             (false, _) => Decision::NeedsId(Vec::new()),
         };
     }
+    let to_make = known.may_create && known.adopt == AdoptPolicy::Never;
+    if forbids!(UnseenIsNotMade, evidence.by_id && !to_make) {
+        return Decision::Unseen;
+    }
     match (evidence.unclaimed.as_slice(), known.adopt) {
         ([], AdoptPolicy::Required) => Decision::NothingToAdopt,
         ([], _) if known.may_create => Decision::Create,
@@ -162,12 +171,8 @@ fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
         return Decision::Is(successor.clone(), Via::Succession);
     }
     // A list that was begun before our own write (the create, above all) says nothing.
-    let since = evidence.missing_since.unwrap_or(evidence.begun).max(known.last_write);
-    if holds!(AbsenceTwice, evidence.begun >= since + known.settle && evidence.begun > since) {
-        Decision::Gone
-    } else {
-        Decision::Missing(since + known.settle)
-    }
+    let lacking = evidence.lacking.unwrap_or(Lacking::once(evidence.begun)).after(known.last_write);
+    lacking.until(known.settle).map_or(Decision::Gone, Decision::Missing)
 }
 
 fn pending_create(known: &Known<'_>, evidence: &Evidence, intent: &Intent<'_>) -> Decision {
@@ -268,7 +273,7 @@ mod tests {
         let listed = |row| Evidence {
             held: row,
             successor: Some("m".into()),
-            missing_since: Some(at(999)),
+            lacking: Some(Lacking::between(at(999), at(1000))),
             ..listed(&[])
         };
         let gives_way = Decision::Is("m".into(), Via::Succession);
@@ -305,6 +310,24 @@ mod tests {
     }
 
     #[test]
+    fn what_no_list_shows_is_made_on_a_person_s_word_alone() {
+        use AdoptPolicy::{IfExists, Never, Required};
+        let by_id = Evidence { by_id: true, ..listed(&[]) };
+        for (adopt, may_create, expected) in [
+            (IfExists, true, Decision::Unseen),
+            (Required, true, Decision::Unseen),
+            (Never, true, Decision::Create),
+            (Never, false, Decision::Unseen),
+        ] {
+            assert_eq!(decide(&Known { adopt, may_create, ..known() }, &by_id), expected, "{adopt:?}");
+        }
+        // It was never looked at: nothing tells what became of a create, however long ago it was sent.
+        let pending = Known { pending: Some(intent(&[], at(1000))), adopt: Never, ..known() };
+        let never = Evidence { begun: Tick::default(), before: Some(Tick::default()), ..by_id };
+        assert_eq!(decide(&pending, &never), Decision::OutcomeUnknown(at(1000)));
+    }
+
+    #[test]
     fn what_may_not_be_created_is_absent() {
         let observe = Known { may_create: false, ..known() };
         assert_eq!(decide(&observe, &listed(&[])), Decision::Absent);
@@ -315,7 +338,7 @@ mod tests {
         let held = Known { held: Some("h"), ..known() };
         let missing = |begun: u32, since: u32| Evidence {
             begun: at(begun),
-            missing_since: Some(at(since)),
+            lacking: Some(Lacking::between(at(since), at(begun))),
             ..Evidence::default()
         };
         assert_eq!(decide(&held, &missing(1000, 1000)), Decision::Missing(at(1060)), "the first list");

@@ -1,8 +1,8 @@
 //! What looks at the vendor by name tell of a create whose outcome nobody heard (rule 4): none in two of them, `settle`
 //! apart, means that it was not carried out.
 
-use crate::engine::base::checks::holds;
 use crate::engine::base::ports::Tick;
+use crate::engine::decide::absence::Lacking;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use std::time::Duration;
 pub struct Lookups {
     /// The moment of its intent.
     of: Option<Timestamp>,
-    /// The first in an unbroken run of looks that showed none.
-    without: Option<Tick>,
-    /// The first in one of looks that lacked what the object stands for.
-    missing: Option<Tick>,
+    /// The looks that showed none since one did.
+    without: Option<Lacking>,
+    /// Those that lacked what the object stands for.
+    missing: Option<Lacking>,
 }
 
 /// What looks have shown of what an object stands for.
@@ -43,24 +43,19 @@ impl Lookups {
             *self = Self { of: Some(since), ..Self::default() };
         }
         let none = unclaimed.iter().all(|id| intent.seen.contains(id));
-        let apart = |first: &Tick| holds!(LooksApart, begun >= *first + intent.settle);
-        let before = self.without.filter(apart);
-        let shown = Shown { begun, before, unclaimed, before_had_candidate: false };
-        let outcome = ledger::outcome(intent, &shown);
         let tells = begun >= intent.answered_by;
-        self.without = (none && tells).then(|| self.without.unwrap_or(begun));
-        let again = self.without.map_or(intent.answered_by, |first| first + intent.settle);
-        (outcome, again)
+        self.without = (none && tells).then(|| Lacking::go_on(self.without, begun));
+        let until = self.without.and_then(|looks| looks.until(intent.settle));
+        // Two that are too near are one.
+        let before = self.without.filter(|_| until.is_none()).map(Lacking::first);
+        let shown = Shown { begun, before, unclaimed, before_had_candidate: false };
+        (ledger::outcome(intent, &shown), until.unwrap_or(intent.answered_by))
     }
 
     /// Takes in one more look that shows all there are.
     pub fn look_for(&mut self, is_there: bool, begun: Tick, settle: Duration) -> Seen {
-        self.missing = self.missing.or(Some(begun)).filter(|_| !is_there);
-        match self.missing {
-            None => Seen::There,
-            Some(first) if holds!(LooksApart, begun >= first + settle) => Seen::Gone,
-            Some(first) => Seen::Unsure(first + settle),
-        }
+        self.missing = (!is_there).then(|| Lacking::go_on(self.missing, begun));
+        self.missing.map_or(Seen::There, |looks| looks.until(settle).map_or(Seen::Gone, Seen::Unsure))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is decided, apart from anything that happens: pure functions and their values.
 
+pub mod absence;
 pub mod audit;
 pub mod confirmation;
 pub mod contender;

@@ -5,6 +5,7 @@
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
+use crate::engine::decide::absence::Lacking;
 use crate::engine::external::deletions::Deletions;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
@@ -132,14 +133,17 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         self.state.borrow().before.clone()
     }
 
-    /// The first of the unbroken run of complete lists, up to the latest, that lack `id`, and were begun when it was there.
-    pub fn missing_since(&self, id: &str) -> Option<Tick> {
+    /// The unbroken run of complete lists, up to the latest, that lack `id`, and were begun when it was there.
+    pub fn lacking(&self, id: &str) -> Option<Lacking> {
         let state = self.state.borrow();
-        match state.latest.as_ref() {
-            Some(_) if state.made.contains_key(id) => None,
-            Some(latest) if !latest.items.contains_key(id) => state.gone.get(id).copied().or(state.first),
-            _ => None,
-        }
+        let latest = state.latest.as_ref().filter(|latest| !latest.items.contains_key(id))?;
+        let first = state.gone.get(id).copied().or(state.first).filter(|_| !state.made.contains_key(id));
+        first.map(|first| Lacking::between(first, latest.begun))
+    }
+
+    /// Until when lists have to lack `id` before it is gone as far as they tell; `None` once it is.
+    pub fn unsure_until(&self, id: &str, now: Tick, settle: Duration) -> Option<Tick> {
+        self.lacking(id).unwrap_or(Lacking::once(now)).until(settle)
     }
 
     /// Remembers that the vendor answered at `now` that it made `id`.
@@ -331,7 +335,7 @@ mod tests {
         vendor.answer(Err(VendorError::unknown(Failure::Unreachable, "down")));
         assert!(failing.now_or_never().unwrap().is_err());
         assert_eq!(inventory.latest().unwrap().begun, at(10));
-        assert_eq!(inventory.missing_since("b"), Some(at(10)));
+        assert_eq!(inventory.lacking("b"), Some(Lacking::between(at(10), at(10))));
         listed(&inventory, &vendor, 30, vec!["a"]);
         assert_eq!(vendor.calls.get(), 3);
     }
@@ -339,15 +343,19 @@ mod tests {
     #[test]
     fn an_unbroken_run_of_lists_without_an_id_is_counted_from_its_first() {
         let (inventory, vendor) = (Inventory::default(), Vendor::default());
-        assert_eq!(inventory.missing_since("a"), None, "no list, no evidence");
+        assert_eq!(inventory.lacking("a"), None, "no list, no evidence");
         listed(&inventory, &vendor, 10, vec![]);
         listed(&inventory, &vendor, 20, vec![]);
-        assert_eq!(inventory.missing_since("a"), Some(at(10)));
+        assert_eq!(inventory.lacking("a"), Some(Lacking::between(at(10), at(20))));
         listed(&inventory, &vendor, 30, vec!["a"]);
-        assert_eq!(inventory.missing_since("a"), None);
+        assert_eq!(inventory.lacking("a"), None);
         listed(&inventory, &vendor, 40, vec![]);
         listed(&inventory, &vendor, 50, vec![]);
-        assert_eq!(inventory.missing_since("a"), Some(at(40)), "not from before it came back");
+        assert_eq!(
+            inventory.lacking("a"),
+            Some(Lacking::between(at(40), at(50))),
+            "not from before it came back"
+        );
     }
 
     #[test]
@@ -355,14 +363,14 @@ mod tests {
         let (inventory, vendor) = (Inventory::default(), Vendor::default());
         listed(&inventory, &vendor, 10, vec![]);
         inventory.made("a", at(15));
-        assert_eq!(inventory.missing_since("a"), None);
+        assert_eq!(inventory.lacking("a"), None);
         listed(&inventory, &vendor, 20, vec![]);
         listed(&inventory, &vendor, 30, vec![]);
-        assert_eq!(inventory.missing_since("a"), Some(at(20)));
+        assert_eq!(inventory.lacking("a"), Some(Lacking::between(at(20), at(30))));
         inventory.made("b", at(35));
         listed(&inventory, &vendor, 40, vec!["b"]);
         listed(&inventory, &vendor, 50, vec![]);
-        assert_eq!(inventory.missing_since("b"), Some(at(50)));
+        assert_eq!(inventory.lacking("b"), Some(Lacking::between(at(50), at(50))));
     }
 
     #[test]

@@ -14,7 +14,8 @@ const ANEW: usize = 3;
 /// What a list has to show.
 #[derive(Debug)]
 pub struct Wanted<'a, L> {
-    /// The id of the container, for a kind that is listed container by container; empty for others.
+    /// The id of the container, for a kind that is listed container by container, or of the only one that is to be shown,
+    /// for one that is not listed; empty for others.
     pub container: &'a str,
     /// It has to be begun then, or later.
     pub fresh: Tick,

@@ -61,9 +61,9 @@ use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::create_lock::CreateLocks;
 use crate::engine::runtime::memory::Memories;
+use crate::engine::runtime::object;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -128,7 +128,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// The same of those that another object held up: only they were not tried by themselves.
     fn wake_held_up(&self, root: &V::Root) {
         for other in self.organizations.rivals(root) {
-            let held_up = work::stalled_reason(other.common_status());
+            let held_up = object::stalled_reason(other.common_status());
             if held_up.as_deref() == Some(Reason::ManagementConflict.as_str()) {
                 self.context.wake_root(&reference(other.as_ref()), Priority::Change);
             }

@@ -25,13 +25,14 @@ use crate::engine::organization::sweep::Sweeps;
 use crate::engine::organization::verdict::{Stop, Verdict, Verdicts, passing};
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{at_rest, requested};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::steps::Keeps;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict as runtime;
-use crate::engine::runtime::work::{Work, at_rest, not_stored, requested};
+use crate::engine::runtime::work::{Work, not_stored};
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -13,10 +13,11 @@ use crate::engine::organization::reconcile::Reconcile;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::memory::Looks;
+use crate::engine::runtime::object;
 use crate::engine::runtime::objects::{Move, Objects, reference};
 use crate::engine::runtime::queue::Lane;
 use crate::engine::runtime::steps::{Ends, Keeps, Steps};
-use crate::engine::runtime::work::{self, Work};
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use serde_json::Value;
 
@@ -55,7 +56,7 @@ impl<V: Vendor> Steps for OrganizationReconciler<V> {
         }
         if let Some(after) = after
             && !turned
-            && !work::concerns_us(before.as_deref(), after.as_ref())
+            && !object::concerns_us(before.as_deref(), after.as_ref())
         {
             return;
         }

@@ -1,7 +1,6 @@
 //! Step four: what takes something away, or may cut us off, is counted, and stopped where it must not happen (rule 12).
 //! Whatever is written: the caller says what speaks against it.
 
-use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
@@ -9,7 +8,6 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
-use crate::engine::base::words::annotated;
 use crate::engine::decide::lock_out::Objection;
 use crate::engine::external::caller::TOGETHER;
 use crate::engine::organization::blast_radius::{Admission, Guard, Item, Planned, Room, plan_digest};
@@ -17,9 +15,10 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::object::stalled_reason;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work::{Work, stalled_reason};
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::rc::Rc;
 
@@ -234,7 +233,7 @@ impl<V: Vendor> Weigh<'_, V> {
         work: &mut Work<J::Resource>,
         plan: &str,
     ) -> Result<bool, ClusterError> {
-        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some();
+        let there = work.is_answered();
         let begun = judged.plans(work.object.as_ref(), |plans| {
             plans.confirmed.take_if(|_| !there);
             plans.confirmed.as_deref() == Some(plan)

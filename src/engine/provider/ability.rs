@@ -3,7 +3,7 @@
 
 use crate::api::external_id::ExternalId;
 use crate::api::kind::KindRef;
-use crate::engine::base::error::VendorError;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::Change;
@@ -15,6 +15,7 @@ use crate::engine::provider::vendor::Created;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// There is a list of them.
@@ -26,6 +27,34 @@ pub trait Lists<K: Kind> {
         session: &Session<K>,
         wanted: Wanted<'_, K::Observed>,
     ) -> Result<Listed<K::Observed>, VendorError>;
+}
+
+/// What reads of one by its id show, in place of a list.
+pub(super) struct ById<K: Kind>(pub(super) Rc<dyn Gets<K>>);
+
+#[async_trait(?Send)]
+impl<K: Kind> Lists<K> for ById<K> {
+    async fn list(
+        &self,
+        session: &Session<K>,
+        wanted: Wanted<'_, K::Observed>,
+    ) -> Result<Listed<K::Observed>, VendorError> {
+        let id = wanted.container;
+        if id.is_empty() {
+            // Nothing was looked at, ever: that proves nothing of what has the key.
+            return Ok(Listed { begun: Tick::default(), rows: Vec::new() });
+        }
+        let rows = match self.0.get(session, "", id).await {
+            Some(Ok(row)) => vec![row],
+            Some(Err(error)) if error.failure == Failure::NotFound => Vec::new(),
+            Some(Err(error)) => return Err(error),
+            None => {
+                let why = "the contract has no call that shows one";
+                return Err(VendorError::without_effect(Failure::NotSupported, why));
+            }
+        };
+        Ok(Listed { begun: wanted.now, rows })
+    }
 }
 
 /// One can be made.

@@ -49,6 +49,16 @@ impl Facts {
         matches!(self.listing, Listing::PerContainer)
     }
 
+    /// Whether the vendor has no list: what is known of one is what reads by its id show.
+    pub const fn by_id(&self) -> bool {
+        matches!(self.listing, Listing::Nothing)
+    }
+
+    /// Whether what is wrong with one list is nothing to another.
+    pub const fn lists_apart(&self) -> bool {
+        self.per_container() || self.by_id()
+    }
+
     /// Whether one call answers for another kind, too.
     pub const fn shares_list(&self) -> bool {
         matches!(self.listing, Listing::Shared)
@@ -64,6 +74,8 @@ pub enum Listing {
     Shared,
     /// One container's.
     PerContainer,
+    /// Nothing: one is read by its id alone, and only an id leads to what exists.
+    Nothing,
 }
 
 /// Whether the vendor lets several have one natural key.

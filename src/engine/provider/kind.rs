@@ -3,6 +3,8 @@
 //! - A vendor that answers a create with "accepted" and no id gives [`Created::id`](super::vendor::Created::id) `None`: the
 //!   pending create stays, and the object is found by list as after any unknown outcome.
 //! - A kind without a list of its own lists what contains it, and filters ([`Listing::Shared`](super::facts::Listing::Shared)).
+//! - A kind that the vendor lists nowhere says so ([`Listing::Nothing`](super::facts::Listing::Nothing)): what there is of
+//!   it is known by reads of each id that manifests or statuses name.
 //! - A kind that is listed container by container names the container's kind ([`Facts::container`]) and says
 //!   so ([`Listing::PerContainer`](super::facts::Listing::PerContainer)).
 

@@ -7,8 +7,8 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::Change;
 use crate::engine::provider::ability::{
-    Bystanders, Creates, Deletes, Details, Expires, Explains, Gets, Guarded, Lists, OneTimeToken, Phase,
-    Phased, Prepared, Prerequisite,
+    ById, Bystanders, Creates, Deletes, Details, Expires, Explains, Gets, Guarded, Lists, OneTimeToken,
+    Phase, Phased, Prepared, Prerequisite,
 };
 use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::kind::{Kind, Session};
@@ -73,7 +73,7 @@ pub struct Registration<K: Kind> {
     making: Making<K>,
     end: End<K>,
     lacking: Option<Lacking<K>>,
-    gets: Option<Box<dyn Gets<K>>>,
+    gets: Option<Rc<dyn Gets<K>>>,
     details: Option<Box<dyn Details<K>>>,
     guard: Option<Box<dyn Guarded<K>>>,
     tokens: Option<Box<dyn OneTimeToken<K>>>,
@@ -86,9 +86,22 @@ pub struct Registration<K: Kind> {
 impl<K: Kind> Registration<K> {
     /// A kind: its list, whether one is made, and how one ends.
     pub fn of(core: K, lists: impl Lists<K> + 'static, making: Making<K>, end: End<K>) -> Self {
+        const { assert!(!K::FACTS.by_id(), "its facts say that there is no list") };
+        Self::known_by(core, Rc::new(lists), making, end)
+    }
+
+    /// The same of one without a list, which is in the organization itself: the call that shows one.
+    pub fn unlisted(core: K, gets: impl Gets<K> + 'static, making: Making<K>, end: End<K>) -> Self {
+        const { assert!(K::FACTS.by_id() && K::FACTS.container.is_none()) };
+        let gets: Rc<dyn Gets<K>> = Rc::new(gets);
+        let lists = Rc::new(ById(Rc::clone(&gets)));
+        Self { gets: Some(gets), ..Self::known_by(core, lists, making, end) }
+    }
+
+    fn known_by(core: K, lists: Rc<dyn Lists<K>>, making: Making<K>, end: End<K>) -> Self {
         Self {
             core: Rc::new(core),
-            lists: Rc::new(lists),
+            lists,
             making,
             end,
             lacking: None,
@@ -112,7 +125,7 @@ impl<K: Kind> Registration<K> {
     /// See [`Gets`].
     #[must_use]
     pub fn gets(self, gets: impl Gets<K> + 'static) -> Self {
-        Self { gets: Some(Box::new(gets)), ..self }
+        Self { gets: Some(Rc::new(gets)), ..self }
     }
 
     /// See [`Details`].
@@ -130,6 +143,7 @@ impl<K: Kind> Registration<K> {
     /// See [`OneTimeToken`].
     #[must_use]
     pub fn tokens(self, tokens: impl OneTimeToken<K> + 'static) -> Self {
+        const { assert!(!K::FACTS.by_id(), "whose token was lost only a list shows") };
         Self { tokens: Some(Box::new(tokens)), ..self }
     }
 
@@ -162,14 +176,14 @@ impl<K: Kind> Registration<K> {
         self.lacking.and_then(|lacking| lacking(session))
     }
 
-    /// See [`Lists`].
+    /// See [`Lists`]; of one without a list, what a read by its id shows.
     pub fn lists(&self) -> Rc<dyn Lists<K>> {
         Rc::clone(&self.lists)
     }
 
     /// Whether a create is sent once, and another is for a person to ask for.
     pub const fn is_made_once(&self) -> bool {
-        matches!(self.making, Making::Once(_))
+        matches!(self.making, Making::Once(_)) || K::FACTS.by_id()
     }
 
     /// Why none is made.

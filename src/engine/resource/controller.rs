@@ -16,10 +16,11 @@ use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::observe::counts::Counts;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::resolve::references::References;
+use crate::engine::runtime::object;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
@@ -121,7 +122,7 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
             let rests = || {
                 self.objects
                     .get(&object)
-                    .is_some_and(|known| work::at_rest(known.as_ref()) && !work::rotates(known.as_ref()))
+                    .is_some_and(|known| object::at_rest(known.as_ref()) && !object::rotates(known.as_ref()))
             };
             if all || !rests() {
                 self.wake(&object, priority);
@@ -173,7 +174,7 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn shows(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
-        let latest = self.stock(organization, "").inventory.latest();
+        let latest = Lists(self).shown(organization, "");
         latest.is_none_or(|list| list.items.contains_key(id))
     }
 

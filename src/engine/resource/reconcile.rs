@@ -42,12 +42,13 @@ use crate::engine::resource::token::keeper::TokenKeeper;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
+use crate::engine::runtime::object::{at_rest, requested, rotates};
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::steps::Keeps;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
-use crate::engine::runtime::work::{Work, at_rest, requested, rotates};
+use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Takes an object through the six steps.
@@ -178,6 +179,15 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
                 work.status.pending_create = None;
                 Replacement::<K>::restore(work);
                 self.0.context.tally.created(K::Resource::KIND, "not_carried_out");
+                Store(self.0).store(work, Precondition::Unchanged).await?;
+                return Ok(Outcomes::<K>::soon());
+            }
+            // Nothing that the vendor shows will tell.
+            Decision::OutcomeUnknown(until) if K::FACTS.by_id() && self.0.context.now() >= until => {
+                if let Some(findings) = MadeAgain(self.0).ask_again(work, &organization, manage) {
+                    return Ok(self.0.slow(findings));
+                }
+                Replacement::<K>::restore(work);
                 Store(self.0).store(work, Precondition::Unchanged).await?;
                 return Ok(Outcomes::<K>::soon());
             }
@@ -319,14 +329,15 @@ impl<K: Kind> Reconcile<'_, K> {
             || Leftovers(self.0).are_answered(work)
             || Reads(self.0).unlisted(organization, object) && !(outruns && owed.is_some());
         let tells = Advice(self.0).has_to_tell(object);
+        let stock = Lists(self.0).inventory(organization, object);
+        let has_turn = K::FACTS.by_id() && stock.inventory.latest().is_none();
         if !asked
             && !rotates(object)
             && !tells
-            && outruns
-            && owed.is_none_or(|due| self.0.context.now() < due)
+            && (has_turn || outruns && owed.is_none_or(|due| self.0.context.now() < due))
         {
             // Our own write is younger than every list: the next resync looks at it, or a read of its
-            // details once those have settled.
+            // details once those have settled. What is read by its id is so in its turn.
             let next = owed.map_or(Next::Rest, Next::At);
             return Err(Verdict::new(Findings::of(Health::Kept), next).into());
         }

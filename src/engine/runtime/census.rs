@@ -8,9 +8,10 @@ use crate::api::managed::Managed;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::provider::vendor::Connection;
+use crate::engine::runtime::object;
+use crate::engine::runtime::object::STATES;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Picture;
-use crate::engine::runtime::work::{self, STATES};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -32,7 +33,7 @@ impl OfKind {
     pub fn of<R: Managed>(objects: &[Rc<R>]) -> Self {
         let mut count = Self { states: STATES.iter().map(|state| (*state, 0)).collect(), ..Self::default() };
         for object in objects {
-            let (state, status) = (work::state(object.as_ref()), object.common_status());
+            let (state, status) = (object::state(object.as_ref()), object.common_status());
             *count.states.entry(state).or_default() += 1;
             count.drifted += status.drift.len();
             if state != "suspended" && !conditions::is_true(&status.conditions, ConditionType::Ready) {

@@ -19,10 +19,10 @@ use crate::engine::runtime::commit::retold::Turns;
 use crate::engine::runtime::convergence::Convergence;
 use crate::engine::runtime::events::Events;
 use crate::engine::runtime::first_seen::{FirstSeen, Moment};
+use crate::engine::runtime::object;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::put_back::PutBack;
 use crate::engine::runtime::queue::{Backoff, Lane, Priority, Queue, Shares};
-use crate::engine::runtime::work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -352,8 +352,8 @@ impl Context {
         if object.meta().deletion_timestamp.is_some() {
             convergence.forget(&key);
         } else if object.meta().generation != Some(object.common_status().observed_generation) {
-            convergence.declared(&key, work::version(object), self.now());
-        } else if work::at_rest(object) && !self.fence.is_held(self.now()) {
+            convergence.declared(&key, object::version(object), self.now());
+        } else if object::at_rest(object) && !self.fence.is_held(self.now()) {
             // Another process has carried it out.
             convergence.forget(&key);
         }
@@ -362,7 +362,7 @@ impl Context {
     /// Counts how long it took until the object was what its manifest asks for.
     fn carried_out<R: crate::api::managed::Managed>(&self, object: &R) {
         let key = crate::engine::runtime::objects::reference(object);
-        let since = self.convergence.borrow_mut().reached(&key, &work::version(object));
+        let since = self.convergence.borrow_mut().reached(&key, &object::version(object));
         if let Some(since) = since {
             self.tally.converged(R::KIND, self.now().since(since).as_secs_f64());
         }

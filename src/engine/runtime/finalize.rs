@@ -9,12 +9,13 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{finalized, requested};
 use crate::engine::runtime::queue::Ticket;
 use crate::engine::runtime::report::report;
 use crate::engine::runtime::steps::{Ends, Steps};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{End, Stop, held_up};
-use crate::engine::runtime::work::{Work, finalized, requested};
+use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Ends an object that is being deleted.

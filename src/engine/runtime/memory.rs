@@ -3,7 +3,7 @@
 use crate::api::managed::Managed;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::runtime::context::Context;
-use crate::engine::runtime::work::reference;
+use crate::engine::runtime::object::reference;
 use jiff::{SignedDuration, Timestamp};
 use std::cell::RefCell;
 use std::collections::BTreeMap;

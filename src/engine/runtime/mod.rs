@@ -13,6 +13,7 @@ pub mod finalize;
 pub mod first_seen;
 pub mod memory;
 pub mod news;
+pub mod object;
 pub mod objects;
 pub mod one_at_a_time;
 pub mod put_back;

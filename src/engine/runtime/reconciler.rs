@@ -10,11 +10,11 @@ use crate::engine::runtime::census::OfKind;
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::finalize::finalize;
+use crate::engine::runtime::object;
 use crate::engine::runtime::objects::{Fed, Move, reference};
 use crate::engine::runtime::queue::{Lane, Priority, Ticket};
 use crate::engine::runtime::report::keep;
 use crate::engine::runtime::steps::Steps;
-use crate::engine::runtime::work;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
@@ -191,8 +191,8 @@ fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
                 // Whatever a status says that others wrote, is looked at like an edit of the manifest.
                 wake(steps, key, Priority::Change);
             }
-            if *turned || work::concerns_us(before.as_deref(), object.as_ref()) {
-                wake(steps, key, work::priority(object.as_ref()));
+            if *turned || object::concerns_us(before.as_deref(), object.as_ref()) {
+                wake(steps, key, object::priority(object.as_ref()));
             }
         }
         // It could never be read, which is to be said.

@@ -7,12 +7,13 @@ use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::memory::Looks;
+use crate::engine::runtime::object::requested;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::Ticket;
 use crate::engine::runtime::steps::{Keeps as _, Steps};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::Verdict;
-use crate::engine::runtime::work::{Work, requested};
+use crate::engine::runtime::work::Work;
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -17,6 +17,7 @@ pub const TENANT: KindRef = KindRef::new(GROUP, "AtollTenant");
 pub const POLICY: KindRef = KindRef::new(GROUP, "AccessPolicy");
 pub const MEMBER: KindRef = KindRef::new(GROUP, "AtollMember");
 pub const QUOTA: KindRef = KindRef::new(GROUP, "AtollQuota");
+pub const HOOK: KindRef = KindRef::new(GROUP, "AtollHook");
 
 static UNOBSERVED: CommonStatus = CommonStatus::unobserved();
 
@@ -168,6 +169,19 @@ pub struct QuotaSpec {
     pub common: CommonSpec,
 }
 
+/// Whom it calls when something happens, of which there is no list.
+#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
+#[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollHook", namespaced)]
+#[kube(status = "CommonStatus", schema = "disabled")]
+#[serde(rename_all = "camelCase")]
+pub struct HookSpec {
+    pub organization_ref: OrganizationRef,
+    pub name: String,
+    pub url: String,
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
 /// What all below a tenant have.
 macro_rules! managed {
     ($($resource:ident: $kind:ident),+) => {$(
@@ -193,4 +207,4 @@ macro_rules! managed {
     )+};
 }
 
-managed!(AccessPolicy: POLICY, AtollMember: MEMBER, AtollQuota: QUOTA);
+managed!(AccessPolicy: POLICY, AtollMember: MEMBER, AtollQuota: QUOTA, AtollHook: HOOK);

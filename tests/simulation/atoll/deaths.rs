@@ -37,7 +37,7 @@ fn left_alone(server: &AtollServer) -> impl PartialEq + std::fmt::Debug + use<> 
 }
 
 /// Kills the process at every step; in the end each who was invited was mailed so often at most.
-fn dies(mails: usize, scenario: &Scenario<'_>) {
+pub fn dies(mails: usize, scenario: &Scenario<'_>) {
     let begin = |house: &mut House| {
         let lag = house.vendor().lag();
         *house = both().0;

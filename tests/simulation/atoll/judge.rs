@@ -1,6 +1,6 @@
 //! What must hold of all that is declared of Atoll, and of what is somebody else's there.
 
-use super::api::{GROUP, MEMBER, POLICY, QUOTA, TENANT};
+use super::api::{GROUP, HOOK, MEMBER, POLICY, QUOTA, TENANT};
 use super::manifests::tenant;
 use super::server::AtollServer;
 use crate::storms::promises::key_of;
@@ -16,7 +16,8 @@ pub fn things(server: &AtollServer) -> Vec<Thing> {
     let members = server.members.iter().map(|(id, member)| (MEMBER, id, &member.email));
     let invited = server.invitations.iter().map(|(id, invited)| (MEMBER, id, &invited.member.email));
     let quotas = server.quotas.iter().map(|(id, (name, _))| (QUOTA, id, name));
-    let all = policies.chain(tenants).chain(members).chain(invited).chain(quotas);
+    let hooks = server.hooks.iter().map(|(id, hook)| (HOOK, id, &hook.name));
+    let all = hooks.chain(policies).chain(tenants).chain(members).chain(invited).chain(quotas);
     all.map(|(kind, id, name)| Thing { kind, id: id.clone(), name: name.clone() }).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What people write of Atoll.
 
-use super::api::{MEMBER, POLICY, QUOTA, TENANT};
+use super::api::{HOOK, MEMBER, POLICY, QUOTA, TENANT};
 use crate::support::manifests::{HOME, with};
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::ObjectRef;
@@ -26,6 +26,10 @@ pub fn quota(name: &str) -> ObjectRef {
     key(QUOTA, name)
 }
 
+pub fn hook(name: &str) -> ObjectRef {
+    key(HOOK, name)
+}
+
 /// A tenant that exists.
 pub fn tenant_spec(id: &str) -> Value {
     let secret = json!({"name": "atoll", "key": "secret"});
@@ -47,6 +51,12 @@ pub fn policy_spec(rules: &[&str]) -> Value {
 pub fn member_spec(name: &str) -> Value {
     let email = format!("{name}@example.com");
     json!({"organizationRef": {"name": "acme"}, "email": email, "role": "reader"})
+}
+
+/// One that is made, whatever there is of the name.
+pub fn hook_spec(name: &str, url: &str) -> Value {
+    let adopt = json!({"policy": "Never"});
+    json!({"organizationRef": {"name": "acme"}, "name": name, "url": url, "adopt": adopt, "deletionPolicy": "Delete"})
 }
 
 pub fn quota_spec(name: &str, limit: u32) -> Value {

@@ -14,6 +14,8 @@
 //! | `guard` | who is not locked out, and what is asked about |
 //! | `hostile`, `hostile_third`, `hostile_fourth` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
+//! | `hook` | one of which there is no list |
+//! | `unlisted` | tests of that |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
 //! | `gone` | what becomes of one whose deletion nobody heard the end of |
@@ -23,6 +25,7 @@ pub mod api;
 mod deaths;
 pub mod gone;
 mod guard;
+pub mod hook;
 mod hostile;
 mod hostile_fourth;
 mod hostile_third;
@@ -36,6 +39,7 @@ pub mod server;
 pub mod storm;
 pub mod tenant;
 pub mod tenants;
+pub mod unlisted;
 pub mod vendor;
 
 use crate::isolation::{beta, of_beta};

@@ -17,6 +17,13 @@ pub struct Policy {
     pub rules: Vec<String>,
 }
 
+/// A hook, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    pub name: String,
+    pub url: String,
+}
+
 /// A tenant, as it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tenant {
@@ -79,6 +86,8 @@ pub struct AtollServer {
     pub quotas: BTreeMap<String, (String, u32)>,
     /// Whom it tells that a quota is used up, which no read shows.
     pub alerts: BTreeMap<String, Vec<String>>,
+    /// Of these there is no list.
+    pub hooks: BTreeMap<String, Hook>,
     /// The answers to the next writes that are lost.
     pub losing: VecDeque<Lost>,
     /// How many rows a page has.
@@ -112,6 +121,7 @@ impl AtollServer {
             unsent: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
             alerts: BTreeMap::new(),
+            hooks: BTreeMap::new(),
             losing: VecDeque::new(),
             page: 2,
             granted: 0,
@@ -280,6 +290,39 @@ impl AtollServer {
         self.wait_for(member, until)
     }
 
+    /// Makes a hook, as a person does in the console; its id.
+    pub fn make_hook(&mut self, name: &str, url: &str) -> String {
+        self.next += 1;
+        let id = format!("h-{:03}", self.next);
+        self.hooks.insert(id.clone(), Hook { name: name.to_owned(), url: url.to_owned() });
+        id
+    }
+
+    fn hook(&mut self, now: Timestamp, method: &Method, id: &str, body: &Value) -> Answer {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let listed = self.is_listed(now, id);
+        match (method, self.hooks.get_mut(id)) {
+            (&Method::POST, None) if id.is_empty() => {
+                let id = self.make_hook(&text("name"), &text("url"));
+                self.hides(now, &id);
+                answer(201, &if self.names { json!({"id": id}) } else { json!({}) })
+            }
+            // A read may lag as a list does.
+            (&Method::GET, Some(hook)) if listed => {
+                answer(200, &json!({"id": id, "name": hook.name, "url": hook.url}))
+            }
+            (&Method::PATCH, Some(hook)) => {
+                hook.url = text("url");
+                answer(200, &json!({}))
+            }
+            (&Method::DELETE, Some(_)) => {
+                self.hooks.remove(id);
+                answer(204, &Value::Null)
+            }
+            _ => answer(404, &json!({"error": "no such hook"})),
+        }
+    }
+
     fn write(&mut self, id: &str, body: &Value) {
         let policy = self.policies.get_mut(id).unwrap();
         if let Some(name) = body["name"].as_str() {
@@ -363,6 +406,10 @@ impl AtollServer {
             (method, _) if path.starts_with("/tenants") => {
                 let id = path.trim_start_matches("/tenants").trim_start_matches('/').to_owned();
                 self.tenant(now, &method.clone(), &id, page, &body)
+            }
+            (method, _) if path.starts_with("/hooks") => {
+                let id = path.trim_start_matches("/hooks").trim_start_matches('/').to_owned();
+                self.hook(now, &method.clone(), &id, &body)
             }
             (&Method::GET, "/log") => {
                 let entry = |(at, actor, tenant, action): &(Timestamp, String, String, String)| json!({"at": at.to_string(), "actor": actor, "tenant": tenant, "action": action});

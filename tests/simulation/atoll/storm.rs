@@ -1,8 +1,9 @@
 //! What happens at Atoll in a storm over both vendors, and what is held of it besides what is held of any.
 
-use super::api::{GROUP, MEMBER, QUOTA};
+use super::api::{GROUP, HOOK, MEMBER, QUOTA};
 use super::manifests::{
-    member, member_spec, policy, policy_spec, quota, quota_spec, tenant, tenant_spec, to_make,
+    hook, hook_spec, member, member_spec, policy, policy_spec, quota, quota_spec, tenant, tenant_spec,
+    to_make,
 };
 use super::server::{AtollServer, Lost};
 use super::{judge, turn_on};
@@ -25,7 +26,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// The routes that fail.
-const PATHS: [&str; 6] = ["/policies", "/members", "/invitations", "/quotas", "/tenants", "/token"];
+const PATHS: [&str; 7] = ["/policies", "/members", "/invitations", "/quotas", "/tenants", "/token", "/hooks"];
 /// Whoever calls with these.
 const METHODS: [&Method; 4] = [&Method::GET, &Method::POST, &Method::PATCH, &Method::DELETE];
 
@@ -36,6 +37,7 @@ pub enum Slot {
     Member(u8),
     Quota,
     Tenant,
+    Hook(u8),
 }
 
 /// What happens.
@@ -70,7 +72,13 @@ impl Slot {
             Self::Member(number) => member(&format!("o{number}")),
             Self::Quota => quota("seats"),
             Self::Tenant => tenant("made"),
+            Self::Hook(number) => hook(&format!("h{number}")),
         }
+    }
+
+    fn is(self, object: &Value) -> bool {
+        let key = self.key();
+        object["kind"] == *key.kind.name() && object["metadata"]["name"] == *key.name
     }
 
     /// What it is called at the vendor as it is declared for the so manieth time.
@@ -97,6 +105,7 @@ impl Slot {
                 with(quota_spec(name, edition), own)
             }
             Self::Tenant => with(with(to_make(name), json!({"sessionMinutes": edition})), goes),
+            Self::Hook(_) => hook_spec(name, &format!("https://{edition}.example")),
         }
     }
 
@@ -113,6 +122,7 @@ impl Slot {
                 server.quotas[id].1 == edition && server.alerts.get(id) == Some(&vec![format!("a-{edition}")])
             }
             Self::Tenant => server.tenants[id].session_minutes == edition,
+            Self::Hook(_) => server.hooks[id].url == format!("https://{edition}.example"),
         }
     }
 }
@@ -123,19 +133,20 @@ type Draw = fn(&mut Dice) -> Deed;
 /// What happens in the storm of the seed, with a stream of its own for each source of trouble.
 pub fn steps(seed: u64, sources: &BTreeSet<Source>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut add = |source: Option<Source>, least: u64, deed: Draw| {
-        let name = source.map_or("people".to_owned(), Source::name);
+    let mut add = |source: Option<Source>, who: &str, least: u64, deed: Draw| {
+        let name = source.map_or(who.to_owned(), Source::name);
         let mut dice = Dice::new(seed, &format!("{name} of the other vendor"));
         for _ in 0..least + dice.below(least) {
             let at = dice.span(Duration::ZERO, LENGTH);
             steps.push(Step { at, source, deal: Deal::Atoll(deed(&mut dice)) });
         }
     };
-    add(None, 14, of_people);
+    add(None, "people", 14, of_people);
+    add(None, "those who hook", 4, of_hooks);
     let others: [(Source, u64, Draw); 2] =
         [(Source::Vendor, 5, of_vendor), (Source::Strangers, 2, of_strangers)];
     for (source, least, deed) in others.into_iter().filter(|(source, ..)| sources.contains(source)) {
-        add(Some(source), least, deed);
+        add(Some(source), "", least, deed);
     }
     steps
 }
@@ -159,6 +170,11 @@ fn of_people(dice: &mut Dice) -> Deed {
         10 => Deed::Expire(dice.draw()),
         _ => Deed::Accept(dice.draw()),
     }
+}
+
+fn of_hooks(dice: &mut Dice) -> Deed {
+    let slot = Slot::Hook(u8::try_from(dice.below(2)).unwrap());
+    if dice.below(4) == 0 { Deed::Delete(slot) } else { Deed::Declare(slot, edition(dice)) }
 }
 
 fn of_vendor(dice: &mut Dice) -> Deed {
@@ -253,6 +269,18 @@ impl Part {
         let invited: Vec<String> = server.invitations.keys().cloned().collect();
         let meant = |(place, _): &(usize, String)| turns >> (place % 64) & 1 == 1;
         invited.into_iter().enumerate().filter(meant).for_each(|(_, invited)| what(&mut server, &invited));
+    }
+
+    /// Of what no list shows a person looks whether it was made, and names it then.
+    pub fn names(&self, house: &House, object: &Value) -> bool {
+        let name = object["spec"]["name"].as_str().unwrap_or_default();
+        let slot = self.declared.iter().find(|(slot, _)| HOOK == slot.key().kind && slot.is(object));
+        let made =
+            self.server.borrow().hooks.iter().find(|(_, made)| made.name == name).map(|(id, _)| id.clone());
+        let (Some((slot, (name, edition))), Some(id)) = (slot, made) else { return false };
+        let adopt = json!({"adopt": {"policy": "Required", "id": id}});
+        house.apply(&slot.key(), &with(slot.spec(name, *edition), adopt));
+        true
     }
 
     /// A person answers what the object asks.

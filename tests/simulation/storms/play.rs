@@ -350,6 +350,11 @@ impl Play {
                 Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
             });
             let (Some(digest), Some(key)) = (asks, promises::key_of(&object)) else { continue };
+            let is_named =
+                |atoll: &Atoll| object["status"]["id"].is_null() && atoll.names(&self.house, &object);
+            if with == annotation::CONFIRM && self.atoll.as_ref().is_some_and(is_named) {
+                continue;
+            }
             if object["metadata"]["annotations"][with] != digest.as_str() {
                 if with == annotation::KEEP {
                     let left = object["status"]["leftovers"].as_array().into_iter().flatten();

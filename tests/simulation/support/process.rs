@@ -142,7 +142,8 @@ impl Process {
             let atoll = VendorDomain::new(&world, atoll())
                 .with(atoll::policy::registration())
                 .with(atoll::member::registration())
-                .with(atoll::quota::registration());
+                .with(atoll::quota::registration())
+                .with(atoll::hook::registration());
             engine = engine.with(Box::new(atoll));
         }
         let engine = Rc::new(engine);

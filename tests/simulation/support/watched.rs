@@ -1,6 +1,6 @@
 //! The kinds that a process watches, and what its watches hand in.
 
-use crate::atoll::api::{AccessPolicy as AtollPolicy, AtollMember, AtollQuota, AtollTenant};
+use crate::atoll::api::{AccessPolicy as AtollPolicy, AtollHook, AtollMember, AtollQuota, AtollTenant};
 use futures::channel::mpsc;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
@@ -65,6 +65,7 @@ const ATOLL: &[Watched] = &[
     Watched::of::<AtollPolicy>(),
     Watched::of::<AtollMember>(),
     Watched::of::<AtollQuota>(),
+    Watched::of::<AtollHook>(),
 ];
 
 /// Every kind.

@@ -1,13 +1,11 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
-use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
-use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
@@ -45,9 +43,8 @@ impl<K: Kind> MadeAgain<'_, K> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
         let digest = Keys(self.0).question(object, &organization.id, &id);
-        // For as long as that is not taken back.
-        let there = annotated(object, annotation::CONFIRM).is_some();
-        let said = manage && there && self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let begun = || self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let said = manage && work.is_answered() && begun();
         let viewed = self.0.memory(object, |memory| memory.looks.viewed());
         // Once that is answered, nothing else tells it.
         let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
@@ -129,11 +126,22 @@ impl<K: Kind> MadeAgain<'_, K> {
         manage: bool,
     ) -> Option<Findings> {
         let noun = K::FACTS.noun;
+        let accepted = work.status.pending_create.as_ref().is_some_and(|create| create.answer.accepted);
         let answer = self.of_create(work, organization, manage, ("once", None))?;
+        let heard = if accepted {
+            "the vendor answered that it made it and named no id"
+        } else {
+            "nobody heard what came of it"
+        };
+        let shown = if K::FACTS.by_id() {
+            "no list shows what there is. If it is there, write its id to spec.adopt.id, with policy Required"
+        } else {
+            "lists show none"
+        };
         let text = format!(
-            "A create of the {noun} was sent, nobody heard what came of it, and lists show none. It is not sent again \
-             unasked, as it may have been carried out, or have reached somebody, all the same. To have it sent once more, \
-             set the annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+            "A create of the {noun} was sent, {heard}, and {shown}. It is not sent again unasked, as it may have been \
+             carried out, or have reached somebody, all the same. To have it sent once more, set the annotation \
+             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
         );
         Some(Findings::stalled(Reason::OutcomeUnknown, text))
     }

@@ -103,8 +103,9 @@ impl<K: Kind> Creation<'_, K> {
             }
             Sent::Accepted => {
                 let text = format!(
-                    "The vendor accepted the {}, and named no id: a list will, and it goes on by itself then.",
-                    K::FACTS.noun
+                    "The vendor accepted the {}, and named no id: {}.",
+                    K::FACTS.noun,
+                    Outcomes::<K>::teller("a list will, and it goes on by itself then")
                 );
                 let verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 Ok(verdict.of_same_object())
@@ -134,9 +135,14 @@ impl<K: Kind> Creation<'_, K> {
                 );
                 let fact = Fact::new(Reason::OutcomeUnknown, note);
                 self.0.notes().note_and_log(work.object.as_ref(), &fact);
+                let decides = if K::FACTS.by_id() {
+                    "No list of the vendor will tell, so it goes on by itself until that call has ended for sure, and \
+                     you are asked then"
+                } else {
+                    "Lists of the vendor decide, and it goes on by itself then"
+                };
                 let text = format!(
-                    "A create was sent, and its outcome is not known ({}). Lists of the vendor decide, and it goes on by \
-                     itself then; no second {} is created before.",
+                    "A create was sent, and its outcome is not known ({}). {decides}; no second {} is created before.",
                     error.message,
                     K::FACTS.noun
                 );

@@ -82,8 +82,8 @@ impl<K: Kind> WriteGuard<'_, K> {
                 Some(Err(error)) => return Err(self.deletion_failed(work, organization, &error).into()),
                 None => {
                     let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
-                    let since = inventory.inventory.missing_since(id);
-                    let due = since.unwrap_or(self.0.context.now()) + self.0.context.settings.settle;
+                    let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+                    let due = inventory.inventory.unsure_until(id, now, settle).unwrap_or(now);
                     let text = format!(
                         "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
                         K::FACTS.noun

@@ -94,8 +94,11 @@ impl<K: Kind> Leftovers<'_, K> {
         if let Some(Standing::Ready(organization)) =
             root.and_then(|root| self.0.organizations.standing(&root))
         {
-            let inventory = &Lists(self.0).inventory(&organization, work.object.as_ref()).inventory;
-            if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
+            let lacks = |id: &String| {
+                let list = Lists(self.0).list_with(work.object.as_ref(), id);
+                self.0.stock(&organization, &list).inventory.lacking(id).is_some()
+            };
+            if work.status.leftovers.iter().any(lacks) {
                 // A later list has to show that it is gone.
                 verdict.next =
                     verdict.next.sooner(Next::At(self.0.context.now() + self.0.context.settings.settle));
@@ -117,11 +120,10 @@ impl<K: Kind> Leftovers<'_, K> {
     fn to_go(&self, work: &Work<K::Resource>, plan: &str) -> bool {
         let begun = || self.0.memory(work.object.as_ref(), |memory| memory.leftovers.answer.clone());
         // Whoever said since that they stay may have meant those that are left.
-        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some()
-            && annotated(work.object.as_ref(), annotation::KEEP).is_none();
+        let stands = work.is_answered() && annotated(work.object.as_ref(), annotation::KEEP).is_none();
         !to_stay(work, plan)
             && (work.confirmed(plan)
-                || there && confirmation::confirmed(&work.status.asked, plan, begun().as_deref()))
+                || stands && confirmation::confirmed(&work.status.asked, plan, begun().as_deref()))
     }
 
     /// Names what stays at the vendor, and of which nobody knows whose it is.
@@ -164,15 +166,16 @@ impl<K: Kind> Leftovers<'_, K> {
         } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
-        let inventory = &Lists(self.0).inventory(organization, work.object.as_ref()).inventory;
-        let settle = self.0.context.settings.settle;
-        let lacking = |id: &&String| {
-            !shrunk && inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle)
+        let stock = |id: &str| {
+            let list = Lists(self.0).list_with(work.object.as_ref(), id);
+            self.0.stock(organization, &list)
         };
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        let lacking = |id: &&String| !shrunk && stock(id).inventory.unsure_until(id, now, settle).is_none();
         let mut gone = Vec::new();
         for id in work.status.leftovers.iter().filter(lacking) {
             // Where nobody can say, it stays asked about.
-            if inventory.was_deleted(id)
+            if stock(id).inventory.was_deleted(id)
                 || matches!(Absence(self.0).is_there(organization, work.object.as_ref(), id).await, Ok(None))
             {
                 gone.push(id.clone());

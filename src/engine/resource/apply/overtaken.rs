@@ -12,9 +12,10 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
+use crate::engine::runtime::object::requested;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::verdict::Verdict;
-use crate::engine::runtime::work::{Work, requested};
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 
 /// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,

@@ -167,7 +167,9 @@ impl<K: Kind> Replacement<'_, K> {
             Ok(()) => {}
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                if let Some(due) = Removal(self.0).unsure_until(organization, work.object.as_ref(), &old) {
+                let unsure = Removal(self.0).unsure_until(organization, work.object.as_ref(), &old).await;
+                let failed = |error| Outcomes(self.0).failed_write(work, organization, &error);
+                if let Some(due) = unsure.map_err(failed)? {
                     let findings = Findings::waiting(
                         Reason::ConfirmingAbsence,
                         sentences::confirming(K::FACTS.noun, &old),

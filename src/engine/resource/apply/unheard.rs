@@ -97,7 +97,7 @@ impl<K: Kind> Unheard<'_, K> {
         ticket: &Ticket,
     ) -> Result<Renamed, Stop> {
         let object = work.object.as_ref();
-        if work.status.id.is_some() || work.status.pending_create.is_none() {
+        if work.status.id.is_some() || work.status.pending_create.is_none() || K::FACTS.by_id() {
             return Ok(Renamed::No);
         }
         let waits = |by: Health, next| {

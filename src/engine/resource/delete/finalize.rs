@@ -318,6 +318,9 @@ impl<K: Kind> Finalizer<'_, K> {
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),
                 Err(error) => return Err(self.failed(work, organization, &error, |next| next)),
             },
+            Decision::OutcomeUnknown(until) if K::FACTS.by_id() && self.0.context.now() >= until => {
+                return Ok(End::LetGo(Unheard(self.0).unshown(work)));
+            }
             Decision::OutcomeUnknown(until) => {
                 let then = if says_delete(work.object.as_ref()) {
                     "is deleted once lists have shown it, and that goes on by itself"
@@ -360,6 +363,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Vanished
             | Decision::Create
             | Decision::Absent
+            | Decision::Unseen
             | Decision::WantedMissing
             | Decision::NothingToAdopt
             | Decision::Exists(_)
@@ -394,11 +398,10 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                let settle = self.0.context.settings.settle;
-                let since = self.0.stock(organization, &list).inventory.missing_since(&id);
-                let due = since.unwrap_or(snapshot.begun) + settle;
+                let inventory = &self.0.stock(organization, &list).inventory;
+                let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+                let next = Next::At(inventory.unsure_until(&id, now, settle).unwrap_or(now));
                 let text = sentences::confirming(K::FACTS.noun, &id);
-                let next = Next::At(due);
                 Err(held_up(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {

@@ -1,7 +1,6 @@
 //! Deleting something of an object's at the vendor besides what it stands for, guarded as any deletion.
 
 use crate::engine::base::checkpoint::{self, Step};
-use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
@@ -66,14 +65,16 @@ impl<K: Kind> Removal<'_, K> {
     ) -> Result<Ended, ClusterError> {
         let mut there = None;
         if known.is_none() {
-            match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
+            match Reads(self.0).read_beside(organization, work.object.as_ref(), id).await {
                 Ok(snapshot) => there = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }
             let gone = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
             if there.is_none() && !gone {
-                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), id) {
-                    return Ok(Ended::Unsure(due));
+                match self.unsure_until(organization, work.object.as_ref(), id).await {
+                    Ok(None) => {}
+                    Ok(Some(due)) => return Ok(Ended::Unsure(due)),
+                    Err(error) => return Ok(Ended::Unread(error)),
                 }
                 if let Some(verdict) = self.unbelieved(organization) {
                     return Ok(Ended::No(verdict));
@@ -90,31 +91,38 @@ impl<K: Kind> Removal<'_, K> {
                 Removed::No(verdict) => return Ok(Ended::No(verdict)),
                 Removed::Unsure => {}
             }
-            if let Err(error) =
-                Reads(self.0).read_for(organization, work.object.as_ref(), self.0.context.now()).await
-            {
+            let list = Lists(self.0).list_with(work.object.as_ref(), id);
+            if let Err(error) = Reads(self.0).read(organization, &list, self.0.context.now()).await {
                 return Ok(Ended::Unread(error));
             }
         }
-        let due = self.unsure_until(organization, work.object.as_ref(), id);
-        if due.is_none() {
-            let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-            stock.inventory.deleted(id, self.0.context.now());
+        match self.unsure_until(organization, work.object.as_ref(), id).await {
+            Ok(Some(due)) => return Ok(Ended::Unsure(due)),
+            Ok(None) => {}
+            Err(error) => return Ok(Ended::Unread(error)),
         }
-        Ok(due.map_or(Ended::Gone, Ended::Unsure))
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+        stock.inventory.deleted(id, self.0.context.now());
+        Ok(Ended::Gone)
     }
 
-    /// Until when lists have to lack the id before it is gone as far as they tell; `None` once it is.
-    pub(in crate::engine::resource) fn unsure_until(
+    /// Until when lists have to lack the id before it is gone as far as they tell, unless the vendor answered that we
+    /// deleted it; `None` once it is. Where one of now can tell, it is read.
+    pub(in crate::engine::resource) async fn unsure_until(
         &self,
-        organization: &Organization<K::Vendor>,
+        organization: &Rc<Organization<K::Vendor>>,
         object: &K::Resource,
         id: &str,
-    ) -> Option<Tick> {
-        let inventory = &Lists(self.0).inventory(organization, object).inventory;
-        let now = self.0.context.now();
-        let due = inventory.missing_since(id).unwrap_or(now) + self.0.context.settings.settle;
-        forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)).then_some(due)
+    ) -> Result<Option<Tick>, VendorError> {
+        let list = Lists(self.0).list_with(object, id);
+        let stock = self.0.stock(organization, &list);
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        let until = || stock.inventory.unsure_until(id, now, settle);
+        let unsure = until().filter(|_| !stock.inventory.was_deleted(id));
+        match unsure.filter(|due| *due <= now) {
+            Some(due) => Reads(self.0).read(organization, &list, due).await.map(|_| until()),
+            None => Ok(unsure),
+        }
     }
 
     fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {

@@ -34,7 +34,7 @@ impl<K: Kind> Counts<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         fresh: Tick,
     ) -> Tallied {
-        if self.0.kind.unsupported(&organization.session).is_some() || K::FACTS.per_container() {
+        if self.0.kind.unsupported(&organization.session).is_some() || K::FACTS.lists_apart() {
             return Tallied::Impossible;
         }
         if !self.0.objects.synced() {

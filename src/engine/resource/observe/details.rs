@@ -11,10 +11,12 @@ use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work::{Work, at_rest};
+use crate::engine::runtime::work::Work;
 use futures::FutureExt;
 use kube::Resource as _;
 use std::panic::AssertUnwindSafe;
@@ -199,6 +201,9 @@ impl<K: Kind> DetailReads<'_, K> {
         kind: usize,
     ) -> Vec<Turn> {
         let lists = Lists(self.0).lists(organization);
+        if K::FACTS.by_id() {
+            return lists.into_iter().map(|id| self.place_of(organization, id, kind)).collect();
+        }
         if lists.iter().all(|list| self.0.stock(organization, list).inventory.latest().is_none()) {
             return Vec::new();
         }
@@ -208,6 +213,14 @@ impl<K: Kind> DetailReads<'_, K> {
         let oldest = turns.iter().map(|turn| now.since(turn.unseen).as_secs_f64()).reduce(f64::max);
         self.0.context.tally.unseen(K::Resource::KIND, &organization.root, oldest);
         turns
+    }
+
+    /// The place of one that no list shows at all.
+    fn place_of(&self, organization: &Organization<K::Vendor>, id: String, kind: usize) -> Turn {
+        let stock = self.0.stock(organization, &id);
+        let read = stock.inventory.latest().map(|read| read.begun);
+        let tried = stock.trouble.borrow().as_ref().map(|trouble| trouble.at);
+        Turn { last: read.max(tried), kind, id, calls: 1, unseen: read.unwrap_or(self.0.context.now()) }
     }
 
     fn places_of(&self, organization: &Organization<K::Vendor>, list: &str, kind: usize) -> Vec<Turn> {
@@ -234,6 +247,14 @@ impl<K: Kind> DetailReads<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
     ) -> Result<(), VendorError> {
+        if K::FACTS.by_id() {
+            let first = self.0.stock(organization, id).inventory.latest().is_none();
+            Reads(self.0).read(organization, id, self.0.context.now()).await?;
+            if first {
+                self.wake_holders(&organization.root, id);
+            }
+            return Ok(());
+        }
         let Some((stock, row)) = self.listed(organization, id) else { return Ok(()) };
         let (_, news) =
             self.read_detail(organization, &stock, (id, &row), (Cause::Sweep, Tick::default())).await?;

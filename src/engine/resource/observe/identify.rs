@@ -87,10 +87,11 @@ impl<K: Kind> Identification<'_, K> {
             before: before.as_ref().map(|list| list.begun),
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
             successor: self.successor(organization, snapshot, object),
-            missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
+            lacking: status.id.as_ref().and_then(|id| stock.inventory.lacking(id)),
             wanted_listed: wanted.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
                 K::identify(live).adoptable && !self.is_anothers(organization, object, live)
             }),
+            by_id: K::FACTS.by_id(),
             unclaimed: unclaimed(snapshot),
             before_had_candidate: match (&pending, &before) {
                 (Some(pending), Some(before)) => {
@@ -216,7 +217,7 @@ impl<K: Kind> Identification<'_, K> {
         let takes = |claim: &Claim| {
             // What one names it gets where a list that shows it says that it may be taken.
             let list = if K::FACTS.per_container() { claim.within.id() } else { "" };
-            let latest = || self.0.stock(organization, list).inventory.latest();
+            let latest = || Lists(self.0).shown(organization, list);
             !claim.names(id)
                 || latest()
                     .is_some_and(|list| list.items.get(id).is_some_and(|live| K::identify(live).adoptable))

@@ -38,7 +38,9 @@ impl<K: Kind> Judgement<'_, K> {
         if let Some(containers) = self.judges_for_us() {
             return containers.shrunk(organization);
         }
-        self.judge_list(organization, &Lists(self.0).list_of(object))
+        // Of reads by id no single one tells that too much is gone.
+        let list = if K::FACTS.by_id() { String::new() } else { Lists(self.0).list_of(object) };
+        self.judge_list(organization, &list)
     }
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
@@ -56,6 +58,9 @@ impl<K: Kind> Judgement<'_, K> {
         if let Some(containers) = self.judges_for_us() {
             return containers.shrunk(organization);
         }
+        if K::FACTS.by_id() {
+            return self.judge_list(organization, "");
+        }
         let lists = Lists(self.0).lists(organization);
         lists.iter().find_map(|list| self.judge_list(organization, list))
     }
@@ -66,12 +71,12 @@ impl<K: Kind> Judgement<'_, K> {
         list: &str,
     ) -> Option<Shrunk> {
         let stock = self.0.stock(organization, list);
-        let latest = stock.inventory.latest()?;
+        let latest = Lists(self.0).shown(organization, list)?;
         let root = self.0.organizations.objects.get(&organization.root)?;
         let confirm = annotated(root.as_ref(), annotation::CONFIRM).map(str::to_owned);
         let mut judged = stock.judged.borrow_mut();
         let judging = Some((latest.begun, confirm.clone()));
-        if judged.list == judging {
+        if judged.list == judging && !K::FACTS.by_id() {
             return judged.shrunk.clone();
         }
         let settled = |id: &String, object: &ObjectRef| {
@@ -97,6 +102,11 @@ impl<K: Kind> Judgement<'_, K> {
         judged.believed.extend(gone.map(|(id, _)| id.clone()));
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
         expected.extend(latest.items.keys().cloned());
+        if K::FACTS.by_id() {
+            // Of what is not asked for any more nothing is missing.
+            let reads = Lists(self.0).reads(organization);
+            expected.retain(|id| reads.contains_key(id));
+        }
         let missing: Vec<String> = expected
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
@@ -110,7 +120,10 @@ impl<K: Kind> Judgement<'_, K> {
         let digest = digest(missing.iter().map(String::as_str));
         let asked = &root.common_status().asked;
         judged.shrunk = if believable || confirmation::confirmed(asked, &digest, confirm.as_deref()) {
-            judged.believed.extend(missing);
+            // Reads by id come one after the other: what each of them lacks adds up until a person is asked about it.
+            if !K::FACTS.by_id() || !believable {
+                judged.believed.extend(missing);
+            }
             judged.accepted = latest.items.keys().cloned().collect();
             let accepted = judged.accepted.clone();
             judged.believed.retain(|id| !accepted.contains(id));

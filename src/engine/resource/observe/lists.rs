@@ -6,7 +6,9 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::limit::Limit;
 use crate::engine::base::ports::{ObjectRef, Tick};
 
+use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
+use crate::engine::provider::facts::Listing;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
@@ -14,9 +16,9 @@ use crate::engine::resource::observe::list_cache::{ListCache, Trouble};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::parent::{Parents, is_new};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{at_rest, requested};
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::work::{at_rest, requested};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Whether it passes by itself, so that it is worth another try soon.
@@ -53,9 +55,51 @@ impl<K: Kind> Lists<'_, K> {
         self.0.stock(organization, &self.list_of(object))
     }
 
-    /// Which of the vendor's lists shows the object: that of its container, or the only one.
+    /// Which of the vendor's lists shows the object: that of its container, or the only one. Without any, what it stands
+    /// for is read by its id, or what it names by one.
     pub(in crate::engine::resource) fn list_of(&self, object: &K::Resource) -> String {
-        if K::FACTS.per_container() { Parents(self.0).container_id(object) } else { String::new() }
+        match K::FACTS.listing {
+            Listing::Own | Listing::Shared => String::new(),
+            Listing::PerContainer => Parents(self.0).container_id(object),
+            Listing::Nothing => {
+                let held = object.common_status().id.clone();
+                held.or_else(|| object.adopts().1).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Which of them shows what has the id, which the object had, or made, or leads to.
+    pub(in crate::engine::resource) fn list_with(&self, object: &K::Resource, id: &str) -> String {
+        if K::FACTS.by_id() { id.to_owned() } else { self.list_of(object) }
+    }
+
+    /// What lists show, or reads of each id, and which of these they are.
+    pub(in crate::engine::resource) fn shown(
+        &self,
+        organization: &Organization<K::Vendor>,
+        list: &str,
+    ) -> Option<Rc<Snapshot<K::Observed>>> {
+        if !K::FACTS.by_id() {
+            return self.0.stock(organization, list).inventory.latest();
+        }
+        let (mut begun, mut items) = (Tick::default(), BTreeMap::new());
+        for read in self.reads(organization).into_values() {
+            begun = begun.max(read.begun);
+            items.extend(read.items.iter().map(|(id, live)| (id.clone(), live.clone())));
+        }
+        Some(Rc::new(Snapshot { begun, items }))
+    }
+
+    /// The latest read of each id.
+    pub(in crate::engine::resource) fn reads(
+        &self,
+        organization: &Organization<K::Vendor>,
+    ) -> BTreeMap<String, Rc<Snapshot<K::Observed>>> {
+        let stocks = self.0.stocks.borrow();
+        let of_it = stocks.iter().filter(|((root, id), stock)| {
+            *root == organization.root && stock.session == organization.number && !id.is_empty()
+        });
+        of_it.filter_map(|((_, id), stock)| Some((id.clone(), stock.inventory.latest()?))).collect()
     }
 
     /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
@@ -64,7 +108,7 @@ impl<K: Kind> Lists<'_, K> {
         &self,
         organization: &Organization<K::Vendor>,
     ) -> BTreeSet<String> {
-        if !K::FACTS.per_container() {
+        if !K::FACTS.lists_apart() {
             return BTreeSet::from([String::new()]);
         }
         let root = &organization.root;
@@ -79,8 +123,13 @@ impl<K: Kind> Lists<'_, K> {
                         || Parents(self.0).container_is_shown(known.as_ref(), organization))
             })
         });
-        let containers = below.iter().filter_map(|object| index.claim(object)).map(|claim| &claim.within);
-        containers.map(|within| within.id().to_owned()).filter(|id| !id.is_empty()).collect()
+        let claims = below.iter().filter_map(|object| index.claim(object));
+        let named = claims.flat_map(|claim| {
+            let ids = claim.ids().filter(|_| K::FACTS.by_id());
+            let container = (!K::FACTS.by_id()).then(|| claim.within.id());
+            ids.map(String::as_str).chain(container)
+        });
+        named.filter(|id| !id.is_empty()).map(str::to_owned).collect()
     }
 
     /// Whether a list that failed so concerns everybody, and not only those that it would show.
@@ -95,7 +144,7 @@ impl<K: Kind> Lists<'_, K> {
             | Failure::Deferred { limit: Limit::Ceiling | Limit::Strangers, .. } => true,
             // No answer: others get none either, unless it is about one container.
             Failure::Deferred { .. } | Failure::Throttled { .. } | Failure::Unreachable => {
-                !K::FACTS.per_container()
+                !K::FACTS.lists_apart()
             }
             // The vendor's word on this one. Without the list that proves where the token belongs, nothing can be
             // believed.
@@ -126,8 +175,7 @@ impl<K: Kind> Lists<'_, K> {
         error: Option<&VendorError>,
     ) {
         let pauses = |error: &VendorError| pause(&error.failure).is_some();
-        let all =
-            error.map_or(!K::FACTS.per_container(), |error| !pauses(error) && Self::concerns_all(error));
+        let all = error.map_or(!K::FACTS.lists_apart(), |error| !pauses(error) && Self::concerns_all(error));
         let own = error.filter(|_| !all);
         if own.is_some() || error.is_none() {
             let trouble = own.map(|error| Trouble { error: error.clone(), at: self.0.context.now() });
@@ -159,8 +207,10 @@ impl<K: Kind> Lists<'_, K> {
             let below = index.below(root);
             // What is in a container may be in a list of all containers'.
             let here = |object: &ObjectRef| {
-                !K::FACTS.per_container()
-                    || index.claim(object).is_some_and(|claim| claim.within.id() == list)
+                !K::FACTS.lists_apart()
+                    || index.claim(object).is_some_and(|claim| {
+                        if K::FACTS.by_id() { claim.claims(list) } else { claim.within.id() == list }
+                    })
             };
             below.into_iter().filter(here).collect()
         };

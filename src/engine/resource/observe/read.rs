@@ -112,6 +112,17 @@ impl<K: Kind> Reads<'_, K> {
         self.read_for(organization, object, self.fresh(organization, object, Tick::default(), true)).await
     }
 
+    /// The same of what has the id beside what the object stands for.
+    pub(in crate::engine::resource) async fn read_beside(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        let fresh = self.fresh(organization, object, Tick::default(), true);
+        self.read(organization, &Lists(self.0).list_with(object, id), fresh).await
+    }
+
     /// Whether the latest list lacks the object that we hold: then only a newer one tells.
     pub(in crate::engine::resource) fn unlisted(
         &self,
@@ -120,7 +131,7 @@ impl<K: Kind> Reads<'_, K> {
     ) -> bool {
         let inventory = &self.0.stock(organization, &Lists(self.0).list_of(object)).inventory;
         let held = object.common_status().id.as_deref();
-        held.is_some_and(|id| inventory.missing_since(id).is_some())
+        held.is_some_and(|id| inventory.lacking(id).is_some())
     }
 
     /// Whether we wrote the object after every list that we have was begun.

@@ -9,9 +9,9 @@ use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::resolve::parent::Parents;
+use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::work::at_rest;
 use futures::StreamExt;
 use std::rc::Rc;
 
@@ -35,6 +35,10 @@ impl<K: Kind> Round<'_, K> {
             .stocks
             .borrow_mut()
             .retain(|(root, list), _| *root != organization.root || lists.contains(list));
+        if K::FACTS.by_id() {
+            // A call for each: they are read in their turn.
+            return Ok(());
+        }
         let read = |list: String| async move { Reads(self.0).read(organization, &list, fresh).await.err() };
         // Who had none for longest comes first: what a limit leaves unread is read the next time.
         let mut lists: Vec<String> = lists.into_iter().collect();
@@ -57,16 +61,15 @@ impl<K: Kind> Round<'_, K> {
         }
     }
 
-    /// Whether two lists that are believed, the later begun long enough after the earlier, lack the id.
+    /// Whether lists that are believed show that what had the id is gone.
     pub(in crate::engine::resource) fn is_gone_for_sure(
         &self,
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> bool {
-        let inventory = &self.0.stock(organization, "").inventory;
-        let settle = self.0.context.settings.settle;
-        let since = inventory.missing_since(id).zip(inventory.latest());
-        since.is_some_and(|(since, latest)| latest.begun >= since + settle)
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        let list = if K::FACTS.by_id() { id } else { "" };
+        self.0.stock(organization, list).inventory.unsure_until(id, now, settle).is_none()
             && Judgement(self.0).judge(organization).is_none()
     }
 

@@ -6,8 +6,9 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::resolve::organization::Resolution;
+use crate::engine::runtime::object::stalled_reason;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::work::{Work, stalled_reason};
+use crate::engine::runtime::work::Work;
 
 /// Which ones could be the outcome of a create, as it may be said on the object; from outside the organization's
 /// namespace an event on the organization names them.

@@ -12,10 +12,11 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::{at_rest, awaits_somebody};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::update::{passes, refused};
 use crate::engine::runtime::verdict::Verdict;
-use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
+use crate::engine::runtime::work::Work;
 
 /// Makes an outcome of what failed, or is not decided.
 pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(
@@ -23,6 +24,16 @@ pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(
 );
 
 impl<K: Kind> Outcomes<'_, K> {
+    /// What tells what became of a create that nobody heard of: where there are any, what is said of `lists`.
+    pub(in crate::engine::resource) const fn teller(lists: &'static str) -> &'static str {
+        if K::FACTS.by_id() {
+            "no list of the vendor will tell, so it goes on by itself until that call has ended for sure, and you are \
+             asked then"
+        } else {
+            lists
+        }
+    }
+
     /// A failed read: what it means for the object.
     pub(in crate::engine::resource) fn failed(
         &self,
@@ -100,8 +111,8 @@ impl<K: Kind> Outcomes<'_, K> {
             }
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
-                    "A create was sent, and its outcome is not known; two later lists of the vendor decide, and it goes \
-                     on by itself then. No second {noun} is created before."
+                    "A create was sent, and its outcome is not known; {}. No second {noun} is created before.",
+                    Self::teller("two later lists of the vendor decide, and it goes on by itself then")
                 );
                 Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
@@ -147,6 +158,19 @@ impl<K: Kind> Outcomes<'_, K> {
                     listed(&ids)
                 ),
             ),
+            Decision::Unseen => {
+                let take = if at_home { "write its id to spec.adopt.id".to_owned() } else { ask };
+                let make = match self.0.kind.unmade() {
+                    Some(why) => format!("None is made, as {why}"),
+                    None => {
+                        "To have one made whatever there is, set adopt.policy: Never, under Manage".to_owned()
+                    }
+                };
+                let text = format!(
+                    "No list of the vendor shows whether there is a {noun} named {name:?}. To take one over, {take}. {make}."
+                );
+                stalled(Reason::AdoptionNeedsId, text)
+            }
             Decision::WantedMissing => stalled(
                 Reason::AdoptionTargetNotFound,
                 format!(

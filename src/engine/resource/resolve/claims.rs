@@ -166,6 +166,13 @@ impl Claim {
         self.held.is_none() && self.wanted.as_deref() == Some(id) && self.could_have()
     }
 
+    /// The ids that its status or its manifest names: what it stands for, or could take over, what it parts with, and what
+    /// it left.
+    pub fn ids(&self) -> impl Iterator<Item = &String> {
+        let wanted = self.wanted.iter().filter(|id| self.names(id));
+        self.held.iter().chain(wanted).chain(&self.former).chain(&self.left)
+    }
+
     fn id(&self) -> Option<&str> {
         self.held.as_deref().or(self.wanted.as_deref())
     }

@@ -10,8 +10,8 @@ use crate::engine::decide::unwritten::unwritten;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::work::at_rest;
 use kube::Resource as _;
 use std::rc::Rc;
 

@@ -88,8 +88,7 @@ impl<K: Kind> References<'_, K> {
         match claim.held {
             Some(_) if claim.gone => Target::Gone,
             Some(id)
-                if ready
-                    .is_some_and(|ready| self.0.stock(&ready, "").inventory.missing_since(&id).is_some()) =>
+                if ready.is_some_and(|ready| self.0.stock(&ready, "").inventory.lacking(&id).is_some()) =>
             {
                 Target::Unconfirmed
             }

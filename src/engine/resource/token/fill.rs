@@ -21,6 +21,15 @@ use kube::Resource as _;
 use secrecy::SecretString;
 use std::rc::Rc;
 
+/// What a token finds in its Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine::resource) enum Found {
+    /// None so far.
+    Empty,
+    /// A former one, which works: where it cannot be replaced, another way is taken.
+    Former,
+}
+
 /// What became of a token that was to be stored.
 pub(in crate::engine::resource) enum Stored {
     /// The Secret holds it.
@@ -64,7 +73,7 @@ impl<K: Kind> TokenFill<'_, K> {
             work.token.not_returned = true;
             return Custodian(self.0).wrong(&target, Reason::TokenNotReturned, "");
         };
-        match self.fill(work, organization, &target, (id, &token, seal), Step::TokenStored).await {
+        match self.fill(work, organization, &target, (id, &token, seal), Found::Empty).await {
             Stored::Yes => {
                 Custodian(self.0).record(work, &target, &token);
                 Tokened::FINE
@@ -83,7 +92,7 @@ impl<K: Kind> TokenFill<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         target: &SecretKeyRef,
         (id, token, seal): (&str, &SecretString, Option<String>),
-        step: Step,
+        found: Found,
     ) -> Stored {
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let object = owner.object.clone();
@@ -93,12 +102,14 @@ impl<K: Kind> TokenFill<'_, K> {
                 if let Some(version) = version {
                     Custodian(self.0).checked(work, version, id);
                 }
-                checkpoint::reached(step);
+                checkpoint::reached(match found {
+                    Found::Empty => Step::TokenStored,
+                    Found::Former => Step::RotationSwitched,
+                });
                 Stored::Yes
             }
             Ok(Delivery::Foreign(why)) => {
-                if step == Step::RotationSwitched {
-                    // The former token works: another way is taken.
+                if found == Found::Former {
                     self.0.commit().drop_token(work.object.as_ref());
                 }
                 Stored::Foreign(why)
@@ -109,10 +120,7 @@ impl<K: Kind> TokenFill<'_, K> {
                     return Stored::NoPlace;
                 }
                 match error {
-                    ClusterError::Forbidden(why) | ClusterError::Invalid(why)
-                        if step == Step::RotationSwitched =>
-                    {
-                        // The former token works: another way is taken.
+                    ClusterError::Forbidden(why) | ClusterError::Invalid(why) if found == Found::Former => {
                         self.0.commit().drop_token(work.object.as_ref());
                         Stored::Refused(why)
                     }

@@ -38,17 +38,18 @@ use crate::engine::resource::report::ids::which;
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::custody::{Custodian, conflict};
-use crate::engine::resource::token::fill::{Stored, TokenFill};
+use crate::engine::resource::token::fill::{Found, Stored, TokenFill};
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, full, rotating, said};
 use crate::engine::resource::token::switch::{Switch, is_ready};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
+use crate::engine::runtime::object::rotation_asked;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::Verdict;
-use crate::engine::runtime::work::{Work, rotation_asked};
+use crate::engine::runtime::work::Work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -398,7 +399,7 @@ impl<K: Kind> Rotating<'_, K> {
             return Ok(Switch(self.0).put_off(work, organization, &error));
         }
         let filled = (&*made.id, token, Custodian(self.0).seal(work, &made.id, token));
-        match TokenFill(self.0).fill(work, organization, target, filled, Step::RotationSwitched).await {
+        match TokenFill(self.0).fill(work, organization, target, filled, Found::Former).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 // It was made as the manifest said then: what was edited since is still to be written.

@@ -11,7 +11,7 @@ use crate::engine::base::merge_patch;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::custody::Owner;
 use crate::engine::decide::trail::{Fact, Trail};
-use crate::engine::runtime::work::{reference, status_of};
+use crate::engine::runtime::object::{reference, status_of};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;

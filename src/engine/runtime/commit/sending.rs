@@ -9,9 +9,9 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::merge_patch;
 use crate::engine::base::ports::{ClusterError, Part};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::object::{reference, status_of};
 use crate::engine::runtime::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::runtime::unread::Unread;
-use crate::engine::runtime::work::{reference, status_of};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 

@@ -5,7 +5,8 @@ use crate::api::managed::Managed;
 use crate::engine::decide::ledger::Provenance;
 use crate::engine::decide::plan::{self, Change, Field, Plan, Policy};
 use crate::engine::runtime::context::Context;
-use crate::engine::runtime::work::{Work, requested};
+use crate::engine::runtime::object::requested;
+use crate::engine::runtime::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What may be done about what differs.

@@ -47,8 +47,10 @@ struct State<L> {
     latest: Option<Rc<Snapshot<L>>>,
     before: Option<Rc<Snapshot<L>>>,
     first: Option<Tick>,
-    /// Ids that were listed once: the first of the unbroken run of lists that lack them.
+    /// Ids that were listed or made once: the first of the unbroken run of lists that lack them.
     gone: BTreeMap<String, Tick>,
+    /// Of those, the ones that no list has shown yet.
+    unshown: BTreeSet<String>,
     /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
     made: BTreeMap<String, Tick>,
     /// What we deleted; shared by all inventories of a kind, whatever session reads them.
@@ -65,6 +67,7 @@ impl<L> Default for Inventory<L> {
                 before: None,
                 first: None,
                 gone: BTreeMap::new(),
+                unshown: BTreeSet::new(),
                 made: BTreeMap::new(),
                 deletions: Rc::new(Deletions::new(Duration::ZERO)),
             }),
@@ -141,6 +144,11 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         first.map(|first| Lacking::between(first, latest.begun))
     }
 
+    /// Whether the latest list lacks what one before has shown: of what is new, lists may lag.
+    pub fn has_lost(&self, id: &str) -> bool {
+        self.lacking(id).is_some() && !self.state.borrow().unshown.contains(id)
+    }
+
     /// Until when lists have to lack `id` before it is gone as far as they tell; `None` once it is.
     pub fn unsure_until(&self, id: &str, now: Tick, settle: Duration) -> Option<Tick> {
         self.lacking(id).unwrap_or(Lacking::once(now)).until(settle)
@@ -190,9 +198,12 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             state.before = Some(latest);
         }
         state.gone.retain(|id, _| !snapshot.items.contains_key(id));
+        state.unshown.retain(|id| !snapshot.items.contains_key(id));
         let known = state.made.extract_if(.., |_, made| *made <= begun).map(|(id, _)| id).collect::<Vec<_>>();
-        let lacking = known.into_iter().filter(|id| !snapshot.items.contains_key(id));
-        state.gone.extend(lacking.map(|id| (id, begun)));
+        for id in known.into_iter().filter(|id| !snapshot.items.contains_key(id)) {
+            state.unshown.insert(id.clone());
+            state.gone.insert(id, begun);
+        }
         state.latest = Some(Rc::clone(snapshot));
     }
 }

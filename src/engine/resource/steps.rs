@@ -56,8 +56,11 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
         let beyond = |object: &Option<Rc<K::Resource>>| {
             object.as_ref().is_some_and(|object| references::is_unsupported(object.as_ref()))
         };
-        if edited || *turned || beyond(before) != beyond(after) {
-            // Its grants, what it owns, or whether there can be one may have changed.
+        let unsure = |object: &Option<Rc<K::Resource>>| {
+            object.as_ref().is_some_and(|object| references::is_unconfirmed(object.as_ref()))
+        };
+        if edited || *turned || beyond(before) != beyond(after) || unsure(before) != unsure(after) {
+            // Its grants, what it owns, or whether there is or can be one may have changed.
             self.wake_pointing(key);
         }
         if let (Some(before), Some(claim)) = (before, &former) {

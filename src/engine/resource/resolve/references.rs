@@ -87,9 +87,7 @@ impl<K: Kind> References<'_, K> {
         }
         match claim.held {
             Some(_) if claim.gone => Target::Gone,
-            Some(id)
-                if ready.is_some_and(|ready| self.0.stock(&ready, "").inventory.lacking(&id).is_some()) =>
-            {
+            Some(id) if ready.is_some_and(|ready| self.0.stock(&ready, "").inventory.has_lost(&id)) => {
                 Target::Unconfirmed
             }
             held => held.map_or(Target::NoId, Target::Id),
@@ -205,6 +203,12 @@ pub(in crate::engine::resource) fn is_unsupported<R: Managed>(object: &R) -> boo
     let status = object.common_status();
     let current = object.meta().generation.is_none_or(|now| status.observed_generation == now);
     current && conditions::is_true(&status.conditions, ConditionType::NotSupported)
+}
+
+/// Whether later lists have to show whether what it stands for is gone.
+pub(in crate::engine::resource) fn is_unconfirmed<R: Managed>(object: &R) -> bool {
+    let ready = conditions::find(&object.common_status().conditions, ConditionType::Ready);
+    ready.is_some_and(|ready| ready.reason == Reason::ConfirmingAbsence.as_str())
 }
 
 /// Whether what has this id was written for the object.

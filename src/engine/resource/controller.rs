@@ -166,7 +166,7 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn forget_root(&self, root: &ObjectRef) {
-        self.stocks.borrow_mut().retain(|(of, _), _| of != root);
+        self.list_caches.borrow_mut().retain(|(of, _), _| of != root);
     }
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {

@@ -67,7 +67,7 @@ pub struct ResourceReconciler<K: Kind> {
     kind: Registration<K>,
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
-    stocks: RefCell<ListCaches<K::Observed>>,
+    list_caches: RefCell<ListCaches<K::Observed>>,
     memories: Memories<Memory>,
     create_locks: CreateLocks<(ObjectRef, String)>,
 }
@@ -177,7 +177,7 @@ impl<K: Kind> ResourceReconciler<K> {
             kind,
             objects: Objects::default(),
             index: RefCell::default(),
-            stocks: RefCell::default(),
+            list_caches: RefCell::default(),
             memories: Memories::default(),
             create_locks: CreateLocks::default(),
         }
@@ -243,9 +243,9 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// The inventory that is listed by this name: a container's id, or nothing.
-    fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<ListCache<K::Observed>> {
+    fn cache(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<ListCache<K::Observed>> {
         let deletions = self.organizations.states.deletions(&organization.key, K::Resource::KIND);
-        let mut stocks = self.stocks.borrow_mut();
+        let mut list_caches = self.list_caches.borrow_mut();
         let fresh = || {
             Rc::new(ListCache {
                 session: organization.number,
@@ -257,12 +257,12 @@ impl<K: Kind> ResourceReconciler<K> {
                 trouble: RefCell::default(),
             })
         };
-        let stock = stocks.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
-        if stock.session != organization.number {
+        let cache = list_caches.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
+        if cache.session != organization.number {
             // What another token showed proves nothing.
-            *stock = fresh();
+            *cache = fresh();
         }
-        Rc::clone(stock)
+        Rc::clone(cache)
     }
 
     /// Whether the organization admits the object, as far as is known, and what it is in does.
@@ -338,9 +338,9 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// Wakes whom the move of these vendor objects concerns.
-    fn wake_moved(&self, root: &ObjectRef, moved: &BTreeSet<String>, stock: &ListCache<K::Observed>) {
-        let latest = stock.inventory.latest();
-        let before = stock.inventory.before();
+    fn wake_moved(&self, root: &ObjectRef, moved: &BTreeSet<String>, cache: &ListCache<K::Observed>) {
+        let latest = cache.inventory.latest();
+        let before = cache.inventory.before();
         let index = self.index.borrow();
         let mut concerned = BTreeSet::new();
         for id in moved {

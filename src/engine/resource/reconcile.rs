@@ -136,8 +136,8 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
                     // An earlier version was deleting it, as its token was lost.
                     None if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
                         let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
-                        let stock = Lists(self.0).inventory(&organization, work.object.as_ref());
-                        stock.inventory.deleted(&id, self.0.context.now());
+                        let cache = Lists(self.0).cache(&organization, work.object.as_ref());
+                        cache.inventory.deleted(&id, self.0.context.now());
                         Store(self.0).store(work, Precondition::Unchanged).await?;
                         return Ok(Outcomes::<K>::soon());
                     }
@@ -329,8 +329,8 @@ impl<K: Kind> Reconcile<'_, K> {
             || Leftovers(self.0).are_answered(work)
             || Reads(self.0).unlisted(organization, object) && !(outruns && owed.is_some());
         let tells = Advice(self.0).has_to_tell(object);
-        let stock = Lists(self.0).inventory(organization, object);
-        let has_turn = K::FACTS.by_id() && stock.inventory.latest().is_none();
+        let cache = Lists(self.0).cache(organization, object);
+        let has_turn = K::FACTS.by_id() && cache.inventory.latest().is_none();
         if !asked
             && !rotates(object)
             && !tells

@@ -58,8 +58,8 @@ impl<K: Kind> Creation<'_, K> {
             );
             return Ok(Outcomes(self.0).failed(work, organization, &error));
         }
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        if let Some(Full { until, limit }) = stock.creates_from.get()
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
+        if let Some(Full { until, limit }) = cache.creates_from.get()
             && until > self.0.context.now()
         {
             // An intent that would have to be taken back at once costs two writes of the object.
@@ -87,7 +87,7 @@ impl<K: Kind> Creation<'_, K> {
             Some(PendingCreate { since: Time(since), key, seen, answer: UnnamedAnswer::default() });
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let sent =
-            SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, Place::First)).await?;
+            SentOnce(self.0).send_once(work, organization, &cache, desired, (steps, Place::First)).await?;
         creator::count(self.0, &sent);
         match sent {
             Sent::Not(why) => {

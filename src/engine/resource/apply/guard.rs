@@ -40,7 +40,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         changes: &[Change],
     ) -> Result<Pass, Stop> {
         // The newest row, whose details are read for this question.
-        let latest = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.latest();
+        let latest = Lists(self.0).cache(organization, work.object.as_ref()).inventory.latest();
         let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
         let desired = Some(&desired.state);
         let written = Written { reconciler: self.0, organization, id, live: row, desired, changes };
@@ -81,9 +81,9 @@ impl<K: Kind> WriteGuard<'_, K> {
                 Some(Err(error)) if error.failure == Failure::NotFound => return Ok(Pass::HARMLESS),
                 Some(Err(error)) => return Err(self.deletion_failed(work, organization, &error).into()),
                 None => {
-                    let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
+                    let cache = Lists(self.0).cache(organization, work.object.as_ref());
                     let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
-                    let due = inventory.inventory.unsure_until(id, now, settle).unwrap_or(now);
+                    let due = cache.inventory.unsure_until(id, now, settle).unwrap_or(now);
                     let text = format!(
                         "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
                         K::FACTS.noun

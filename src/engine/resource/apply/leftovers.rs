@@ -96,7 +96,7 @@ impl<K: Kind> Leftovers<'_, K> {
         {
             let lacks = |id: &String| {
                 let list = Lists(self.0).list_with(work.object.as_ref(), id);
-                self.0.stock(&organization, &list).inventory.lacking(id).is_some()
+                self.0.cache(&organization, &list).inventory.lacking(id).is_some()
             };
             if work.status.leftovers.iter().any(lacks) {
                 // A later list has to show that it is gone.
@@ -166,16 +166,16 @@ impl<K: Kind> Leftovers<'_, K> {
         } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
-        let stock = |id: &str| {
+        let cache = |id: &str| {
             let list = Lists(self.0).list_with(work.object.as_ref(), id);
-            self.0.stock(organization, &list)
+            self.0.cache(organization, &list)
         };
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
-        let lacking = |id: &&String| !shrunk && stock(id).inventory.unsure_until(id, now, settle).is_none();
+        let lacking = |id: &&String| !shrunk && cache(id).inventory.unsure_until(id, now, settle).is_none();
         let mut gone = Vec::new();
         for id in work.status.leftovers.iter().filter(lacking) {
             // Where nobody can say, it stays asked about.
-            if stock(id).inventory.was_deleted(id)
+            if cache(id).inventory.was_deleted(id)
                 || matches!(Absence(self.0).is_there(organization, work.object.as_ref(), id).await, Ok(None))
             {
                 gone.push(id.clone());

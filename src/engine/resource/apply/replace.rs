@@ -103,9 +103,9 @@ impl<K: Kind> Replacement<'_, K> {
     ) -> Decision {
         let object = work.object.as_ref();
         let key = Keys(self.0).natural_key(object, desired);
-        let stock = Lists(self.0).inventory(organization, object);
+        let cache = Lists(self.0).cache(organization, object);
         let free = |id: &str| {
-            !Identification(self.0).is_claimed(organization, object, id) && !stock.inventory.was_deleted(id)
+            !Identification(self.0).is_claimed(organization, object, id) && !cache.inventory.was_deleted(id)
         };
         let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, &key) && free(id));
         let adopt = object.common_spec().adopt.policy;
@@ -176,8 +176,8 @@ impl<K: Kind> Replacement<'_, K> {
                     );
                     return Err(Verdict::new(findings, Next::At(due)).into());
                 }
-                let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-                stock.inventory.deleted(&old, self.0.context.now());
+                let cache = Lists(self.0).cache(organization, work.object.as_ref());
+                cache.inventory.deleted(&old, self.0.context.now());
             }
             Err(error) => {
                 let mut verdict = Removal(self.0).not_deleted(work, organization, &error);

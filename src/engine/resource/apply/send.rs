@@ -50,7 +50,7 @@ impl<K: Kind> SentOnce<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        stock: &ListCache<K::Observed>,
+        cache: &ListCache<K::Observed>,
         desired: &DeclaredOf<K>,
         (steps, place): ((Step, Step), Place),
     ) -> Result<Sent, ClusterError> {
@@ -60,21 +60,21 @@ impl<K: Kind> SentOnce<'_, K> {
         };
         // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
         // is told by no id from what was there before.
-        let before = stock.inventory.latest().filter(|_| Judgement(self.0).judges_for_us().is_none());
+        let before = cache.inventory.latest().filter(|_| Judgement(self.0).judges_for_us().is_none());
         let root = &organization.root;
         let is_known = |id: &str| {
             let listed = before.as_ref().is_some_and(|list| list.items.contains_key(id));
             let index = self.0.index.borrow();
             let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
-            listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
+            listed || cache.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
         let stands = || by_words(self.0, (&me, &words), organization).is_none();
         let sent = creator::once(self.0, work, steps, place, stands, send, is_known).await?;
         match &sent {
-            Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),
+            Sent::Answered(id, _) => cache.inventory.made(id, self.0.context.now()),
             Sent::Refused(error) => {
                 if let Some((until, limit)) = error.failure.pause() {
-                    stock.creates_from.set(Some(Full { until, limit }));
+                    cache.creates_from.set(Some(Full { until, limit }));
                 }
             }
             _ => {}

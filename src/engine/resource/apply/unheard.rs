@@ -46,7 +46,7 @@ impl<K: Kind> Unheard<'_, K> {
         let root = self.0.claim_of(object).map(|claim| claim.root);
         let ids = match root.and_then(|root| self.0.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => {
-                let latest = Lists(self.0).inventory(&organization, object).inventory.latest();
+                let latest = Lists(self.0).cache(&organization, object).inventory.latest();
                 latest.map(|list| Identification(self.0).decide(&organization, &list, object, &key, false))
             }
             _ => None,

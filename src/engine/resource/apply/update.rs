@@ -77,9 +77,9 @@ impl<K: Kind> Updater<'_, K> {
             self.0.kind.expiry(&desired.state, &line.live, false),
         );
         let phase = self.0.kind.phase(&line.live);
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        let begun = stock.details.borrow().begun(id);
-        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
+        let begun = cache.details.borrow().begun(id);
+        let begun = begun.or_else(|| Some(cache.inventory.latest()?.begun)).unwrap_or_default();
         self.0.memory(work.object.as_ref(), |memory| memory.looks.views(&self.0.context, begun));
         let subject = Below { reconciler: self.0, organization, line };
         let mut verdict = said(update::align(&subject, work, replace).await)?;

@@ -104,11 +104,11 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: KindRef, id: &str) -> bool {
-        let stocks = self.0.stocks.borrow();
-        let mut own = stocks.iter().filter(|((of, _), _)| of == root).map(|(_, stock)| stock);
-        own.any(|stock| {
-            let details = stock.details.borrow();
-            let latest = stock.inventory.latest();
+        let list_caches = self.0.list_caches.borrow();
+        let mut own = list_caches.iter().filter(|((of, _), _)| of == root).map(|(_, cache)| cache);
+        own.any(|cache| {
+            let details = cache.details.borrow();
+            let latest = cache.inventory.latest();
             let row = latest.as_ref().and_then(|list| list.items.get(held));
             details.known(held).or(row).is_some_and(|live| self.0.kind.uses(live, kind, id))
         })

@@ -254,7 +254,7 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
         let gone = |id: &str| {
-            self.0.stock(organization, &list).inventory.deleted(id, self.0.context.now());
+            self.0.cache(organization, &list).inventory.deleted(id, self.0.context.now());
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
         };
         if work.status.id.is_some() {
@@ -369,7 +369,7 @@ impl<K: Kind> Finalizer<'_, K> {
             | Decision::Exists(_)
             | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
-        if self.0.stock(organization, &list).inventory.was_deleted(&id) {
+        if self.0.cache(organization, &list).inventory.was_deleted(&id) {
             // The vendor has answered, and what was to be stored then was not.
             return Ok(gone(&id));
         }
@@ -398,7 +398,7 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                let inventory = &self.0.stock(organization, &list).inventory;
+                let inventory = &self.0.cache(organization, &list).inventory;
                 let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
                 let next = Next::At(inventory.unsure_until(&id, now, settle).unwrap_or(now));
                 let text = sentences::confirming(K::FACTS.noun, &id);

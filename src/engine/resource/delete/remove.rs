@@ -69,7 +69,7 @@ impl<K: Kind> Removal<'_, K> {
                 Ok(snapshot) => there = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }
-            let gone = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
+            let gone = Lists(self.0).cache(organization, work.object.as_ref()).inventory.was_deleted(id);
             if there.is_none() && !gone {
                 match self.unsure_until(organization, work.object.as_ref(), id).await {
                     Ok(None) => {}
@@ -101,8 +101,8 @@ impl<K: Kind> Removal<'_, K> {
             Ok(None) => {}
             Err(error) => return Ok(Ended::Unread(error)),
         }
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        stock.inventory.deleted(id, self.0.context.now());
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
+        cache.inventory.deleted(id, self.0.context.now());
         Ok(Ended::Gone)
     }
 
@@ -115,10 +115,10 @@ impl<K: Kind> Removal<'_, K> {
         id: &str,
     ) -> Result<Option<Tick>, VendorError> {
         let list = Lists(self.0).list_with(object, id);
-        let stock = self.0.stock(organization, &list);
+        let cache = self.0.cache(organization, &list);
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
-        let until = || stock.inventory.unsure_until(id, now, settle);
-        let unsure = until().filter(|_| !stock.inventory.was_deleted(id));
+        let until = || cache.inventory.unsure_until(id, now, settle);
+        let unsure = until().filter(|_| !cache.inventory.was_deleted(id));
         match unsure.filter(|due| *due <= now) {
             Some(due) => Reads(self.0).read(organization, &list, due).await.map(|_| until()),
             None => Ok(unsure),
@@ -192,8 +192,8 @@ impl<K: Kind> Removal<'_, K> {
         }
         match &outcome {
             Ok(()) => {
-                let stock = Lists(self.0).inventory(organization, object);
-                stock.inventory.deleted(id, self.0.context.now());
+                let cache = Lists(self.0).cache(organization, object);
+                cache.inventory.deleted(id, self.0.context.now());
             }
             // As long as lists show it all the same, it is sent again, and that has to end.
             Err(error) if error.failure == Failure::NotFound => {

@@ -41,7 +41,7 @@ impl<K: Kind> Counts<'_, K> {
             // Who is not known yet may stand for anything.
             return Tallied::Unknown;
         }
-        if let Some(trouble) = self.0.stock(organization, WHOLE).trouble.borrow().as_ref()
+        if let Some(trouble) = self.0.cache(organization, WHOLE).trouble.borrow().as_ref()
             && let Some(error) = trouble.since(fresh)
         {
             // Whoever needs the list has just been refused.

@@ -64,11 +64,11 @@ impl<K: Kind> DetailReads<'_, K> {
         if self.0.kind.detail_calls(&organization.session, look.row) == 0 {
             return Ok(Detailed::Whole(look.row.clone()));
         }
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || !look.desired.waits.is_empty()
             || look.asked && {
-                let known = stock.details.borrow().known(look.id).cloned();
+                let known = cache.details.borrow().known(look.id).cloned();
                 // Whatever is there: as it would be if it had just been made.
                 let live = known.unwrap_or_else(|| self.0.kind.core.created(&look.desired.state, look.id));
                 self.edited(work, organization, look.desired, &live)
@@ -79,7 +79,7 @@ impl<K: Kind> DetailReads<'_, K> {
             settle: self.0.context.settings.settle,
             now: self.0.context.now(),
         };
-        let answer = stock.details.borrow().answer(look.id, look.row, &need);
+        let answer = cache.details.borrow().answer(look.id, look.row, &need);
         match answer {
             Answer::Known(live) => Ok(Detailed::Whole(live)),
             Answer::Later(due) => Ok(Detailed::Later(due.map_or(Next::Rest, Next::At))),
@@ -89,7 +89,7 @@ impl<K: Kind> DetailReads<'_, K> {
                 let since =
                     settled.filter(|settled| need.now >= *settled).max(Some(asked)).unwrap_or_default();
                 let row = (look.id, look.row);
-                let (live, _) = self.read_detail(organization, &stock, row, (cause, since)).await?;
+                let (live, _) = self.read_detail(organization, &cache, row, (cause, since)).await?;
                 Ok(Detailed::Whole(live))
             }
         }
@@ -106,11 +106,11 @@ impl<K: Kind> DetailReads<'_, K> {
         if self.0.kind.detail_calls(&organization.session, row) == 0 {
             return Ok(row.clone());
         }
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        let known = stock.details.borrow().known_since(id, since).cloned();
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
+        let known = cache.details.borrow().known_since(id, since).cloned();
         match known {
             Some(live) => Ok(live),
-            None => Ok(self.read_detail(organization, &stock, (id, row), (Cause::Asked, since)).await?.0),
+            None => Ok(self.read_detail(organization, &cache, (id, row), (Cause::Asked, since)).await?.0),
         }
     }
 
@@ -134,12 +134,12 @@ impl<K: Kind> DetailReads<'_, K> {
     async fn read_detail(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
-        stock: &ListCache<K::Observed>,
+        cache: &ListCache<K::Observed>,
         (id, row): (&str, &K::Observed),
         (cause, since): (Cause, Tick),
     ) -> Result<(K::Observed, bool), VendorError> {
         let begun = self.0.context.now();
-        let since = since.max(stock.details.borrow().marked(id).unwrap_or_default());
+        let since = since.max(cache.details.borrow().marked(id).unwrap_or_default());
         let read = self.0.kind.detail(&organization.session, row.clone(), since);
         let read = AssertUnwindSafe(read).catch_unwind();
         // A bug in it must not end the sweep, and the organization's reconcile with it, each time.
@@ -148,7 +148,7 @@ impl<K: Kind> DetailReads<'_, K> {
         if sent {
             self.0.context.tally.detail(K::Resource::KIND, cause.as_str());
         }
-        let mut details = stock.details.borrow_mut();
+        let mut details = cache.details.borrow_mut();
         match result {
             Ok(live) => {
                 let news = details.read(id, row, &live, begun);
@@ -181,7 +181,7 @@ impl<K: Kind> DetailReads<'_, K> {
         let written = self.written(work.object.as_ref()).filter(|_| detailed);
         let settle = self.0.context.settings.settle;
         let owed = Lists(self.0)
-            .inventory(organization, work.object.as_ref())
+            .cache(organization, work.object.as_ref())
             .details
             .borrow()
             .owed(id, written, settle);
@@ -204,7 +204,7 @@ impl<K: Kind> DetailReads<'_, K> {
         if K::FACTS.by_id() {
             return lists.into_iter().map(|id| self.place_of(organization, id, kind)).collect();
         }
-        if lists.iter().all(|list| self.0.stock(organization, list).inventory.latest().is_none()) {
+        if lists.iter().all(|list| self.0.cache(organization, list).inventory.latest().is_none()) {
             return Vec::new();
         }
         let turns: Vec<Turn> =
@@ -217,15 +217,15 @@ impl<K: Kind> DetailReads<'_, K> {
 
     /// The place of one that no list shows at all.
     fn place_of(&self, organization: &Organization<K::Vendor>, id: String, kind: usize) -> Turn {
-        let stock = self.0.stock(organization, &id);
-        let read = stock.inventory.latest().map(|read| read.begun);
-        let tried = stock.trouble.borrow().as_ref().map(|trouble| trouble.at);
+        let cache = self.0.cache(organization, &id);
+        let read = cache.inventory.latest().map(|read| read.begun);
+        let tried = cache.trouble.borrow().as_ref().map(|trouble| trouble.at);
         Turn { last: read.max(tried), kind, id, calls: 1, unseen: read.unwrap_or(self.0.context.now()) }
     }
 
     fn places_of(&self, organization: &Organization<K::Vendor>, list: &str, kind: usize) -> Vec<Turn> {
-        let stock = self.0.stock(organization, list);
-        let Some(latest) = stock.inventory.latest() else { return Vec::new() };
+        let cache = self.0.cache(organization, list);
+        let Some(latest) = cache.inventory.latest() else { return Vec::new() };
         let held = self.0.index.borrow().held(&organization.root);
         let swept = held.into_iter().filter(|(_, key)| {
             self.0.objects.get(key).is_some_and(|object| {
@@ -238,7 +238,7 @@ impl<K: Kind> DetailReads<'_, K> {
         };
         let with_calls = swept.filter_map(|(id, _)| calls(&id).map(|calls| (id, calls)));
         let now = self.0.context.now();
-        stock.details.borrow_mut().turns(kind, with_calls, now)
+        cache.details.borrow_mut().turns(kind, with_calls, now)
     }
 
     /// Reads the details of an object in its turn, and wakes it if they moved.
@@ -248,16 +248,16 @@ impl<K: Kind> DetailReads<'_, K> {
         id: &str,
     ) -> Result<(), VendorError> {
         if K::FACTS.by_id() {
-            let first = self.0.stock(organization, id).inventory.latest().is_none();
+            let first = self.0.cache(organization, id).inventory.latest().is_none();
             Reads(self.0).read(organization, id, self.0.context.now()).await?;
             if first {
                 self.wake_holders(&organization.root, id);
             }
             return Ok(());
         }
-        let Some((stock, row)) = self.listed(organization, id) else { return Ok(()) };
+        let Some((cache, row)) = self.listed(organization, id) else { return Ok(()) };
         let (_, news) =
-            self.read_detail(organization, &stock, (id, &row), (Cause::Sweep, Tick::default())).await?;
+            self.read_detail(organization, &cache, (id, &row), (Cause::Sweep, Tick::default())).await?;
         if news {
             self.wake_holders(&organization.root, id);
         }
@@ -266,10 +266,10 @@ impl<K: Kind> DetailReads<'_, K> {
 
     /// The audit log names the object: who holds it is woken, to look again.
     pub(in crate::engine::resource) fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
-        if let Some((stock, row)) = self.listed(organization, id)
+        if let Some((cache, row)) = self.listed(organization, id)
             && self.0.kind.detail_calls(&organization.session, &row) > 0
         {
-            stock.details.borrow_mut().mark(id, self.0.context.now(), Cause::Audit);
+            cache.details.borrow_mut().mark(id, self.0.context.now(), Cause::Audit);
         }
         self.wake_holders(&organization.root, id);
     }
@@ -278,9 +278,9 @@ impl<K: Kind> DetailReads<'_, K> {
     fn listed(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Row<K::Observed>> {
         let lists = Lists(self.0).lists(organization);
         lists.iter().find_map(|list| {
-            let stock = self.0.stock(organization, list);
-            let row = stock.inventory.latest()?.items.get(id).cloned()?;
-            Some((stock, row))
+            let cache = self.0.cache(organization, list);
+            let row = cache.inventory.latest()?.items.get(id).cloned()?;
+            Some((cache, row))
         })
     }
 

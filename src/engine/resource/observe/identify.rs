@@ -42,7 +42,7 @@ impl<K: Kind> Identification<'_, K> {
         key: &str,
         may_create: bool,
     ) -> Decision {
-        let stock = Lists(self.0).inventory(organization, object);
+        let cache = Lists(self.0).cache(organization, object);
         let status = object.common_status();
         let (adopt, wanted) = object.adopts();
         let me = reference(object);
@@ -64,7 +64,7 @@ impl<K: Kind> Identification<'_, K> {
             }
             // A list that lags still shows what we deleted.
             let theirs =
-                |id: &str| !claimed(id) && holds!(DeletedIsNotFound, !stock.inventory.was_deleted(id));
+                |id: &str| !claimed(id) && holds!(DeletedIsNotFound, !cache.inventory.was_deleted(id));
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
@@ -73,7 +73,7 @@ impl<K: Kind> Identification<'_, K> {
         let pending = pending.map(|create| {
             Intent::of_create(create, creator::answered_by(&self.0.context, object, create.since.0), settle)
         });
-        let before = stock.inventory.before();
+        let before = cache.inventory.before();
         let row = |live: &K::Observed| {
             // What is in another one has the key of that.
             let unique = K::naming(object).at_vendor == KeyAtVendor::Unique && K::FACTS.container.is_none();
@@ -87,7 +87,7 @@ impl<K: Kind> Identification<'_, K> {
             before: before.as_ref().map(|list| list.begun),
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
             successor: self.successor(organization, snapshot, object),
-            lacking: status.id.as_ref().and_then(|id| stock.inventory.lacking(id)),
+            lacking: status.id.as_ref().and_then(|id| cache.inventory.lacking(id)),
             wanted_listed: wanted.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
                 K::identify(live).adoptable && !self.is_anothers(organization, object, live)
             }),
@@ -130,7 +130,7 @@ impl<K: Kind> Identification<'_, K> {
     ) -> Option<String> {
         let status = object.common_status();
         let (hash, held) = (status.provisional.as_ref()?, status.id.as_ref()?);
-        let inventory = &Lists(self.0).inventory(organization, object).inventory;
+        let inventory = &Lists(self.0).cache(organization, object).inventory;
         let ends = object.meta().deletion_timestamp.is_some()
             && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
         let sent = !ends && self.0.memory(object, |memory| memory.sent_away.as_ref() == Some(held));
@@ -166,7 +166,7 @@ impl<K: Kind> Identification<'_, K> {
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
     ) -> bool {
-        let before = Lists(self.0).inventory(organization, object).inventory.before();
+        let before = Lists(self.0).cache(organization, object).inventory.before();
         let held = object.common_status().id.as_ref();
         let shown = before.is_some_and(|before| held.is_some_and(|held| before.items.contains_key(held)));
         shown || self.0.memory(object, |memory| memory.writes.touched != Tick::default())
@@ -255,7 +255,7 @@ impl<K: Kind> Identification<'_, K> {
         intent: &Rotation,
         snapshot: &Snapshot<K::Observed>,
     ) -> Outcome {
-        let before = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.before();
+        let before = Lists(self.0).cache(organization, work.object.as_ref()).inventory.before();
         let unclaimed = |list: &Snapshot<K::Observed>| self.candidates(work, organization, intent, list);
         let had =
             |list: &Rc<Snapshot<K::Observed>>| unclaimed(list).iter().any(|id| !intent.seen.contains(id));

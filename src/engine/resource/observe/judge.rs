@@ -70,11 +70,11 @@ impl<K: Kind> Judgement<'_, K> {
         organization: &Organization<K::Vendor>,
         list: &str,
     ) -> Option<Shrunk> {
-        let stock = self.0.stock(organization, list);
+        let cache = self.0.cache(organization, list);
         let latest = Lists(self.0).shown(organization, list)?;
         let root = self.0.organizations.objects.get(&organization.root)?;
         let confirm = annotated(root.as_ref(), annotation::CONFIRM).map(str::to_owned);
-        let mut judged = stock.judged.borrow_mut();
+        let mut judged = cache.judged.borrow_mut();
         let judging = Some((latest.begun, confirm.clone()));
         if judged.list == judging && !K::FACTS.by_id() {
             return judged.shrunk.clone();
@@ -110,7 +110,7 @@ impl<K: Kind> Judgement<'_, K> {
         let missing: Vec<String> = expected
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
-            .filter(|id| holds!(OwnDeletionsKnown, !stock.inventory.was_deleted(id)))
+            .filter(|id| holds!(OwnDeletionsKnown, !cache.inventory.was_deleted(id)))
             .filter(|id| !judged.believed.contains(*id))
             .filter(|id| !gave_way(id))
             .filter(|id| held.get(*id).is_none_or(|object| settled(id, object) && !self.is_to_go(object)))
@@ -147,7 +147,7 @@ impl<K: Kind> Judgement<'_, K> {
         let final_one = |is_its: &dyn Fn(&K::Observed) -> bool| {
             latest.items.values().any(|live| !self.0.kind.is_provisional(live) && is_its(live))
         };
-        let before = self.0.stock(organization, list).inventory.before();
+        let before = self.0.cache(organization, list).inventory.before();
         if let Some(row) = before.as_ref().and_then(|before| before.items.get(id)) {
             let key = K::identify(row).key;
             return self.0.kind.is_provisional(row) && final_one(&|live| K::has_key(live, key));

@@ -46,13 +46,13 @@ pub(in crate::engine::resource) struct Lists<'a, K: Kind>(
 );
 
 impl<K: Kind> Lists<'_, K> {
-    /// The inventory that shows the object.
-    pub(in crate::engine::resource) fn inventory(
+    /// What lists show of the object's kind where it is.
+    pub(in crate::engine::resource) fn cache(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
     ) -> Rc<ListCache<K::Observed>> {
-        self.0.stock(organization, &self.list_of(object))
+        self.0.cache(organization, &self.list_of(object))
     }
 
     /// Which of the vendor's lists shows the object: that of its container, or the only one. Without any, what it stands
@@ -80,7 +80,7 @@ impl<K: Kind> Lists<'_, K> {
         list: &str,
     ) -> Option<Rc<Snapshot<K::Observed>>> {
         if !K::FACTS.by_id() {
-            return self.0.stock(organization, list).inventory.latest();
+            return self.0.cache(organization, list).inventory.latest();
         }
         let (mut begun, mut items) = (Tick::default(), BTreeMap::new());
         for read in self.reads(organization).into_values() {
@@ -95,11 +95,11 @@ impl<K: Kind> Lists<'_, K> {
         &self,
         organization: &Organization<K::Vendor>,
     ) -> BTreeMap<String, Rc<Snapshot<K::Observed>>> {
-        let stocks = self.0.stocks.borrow();
-        let of_it = stocks.iter().filter(|((root, id), stock)| {
-            *root == organization.root && stock.session == organization.number && !id.is_empty()
+        let list_caches = self.0.list_caches.borrow();
+        let of_it = list_caches.iter().filter(|((root, id), cache)| {
+            *root == organization.root && cache.session == organization.number && !id.is_empty()
         });
-        of_it.filter_map(|((_, id), stock)| Some((id.clone(), stock.inventory.latest()?))).collect()
+        of_it.filter_map(|((_, id), cache)| Some((id.clone(), cache.inventory.latest()?))).collect()
     }
 
     /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
@@ -171,7 +171,7 @@ impl<K: Kind> Lists<'_, K> {
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
-        stock: &ListCache<K::Observed>,
+        cache: &ListCache<K::Observed>,
         error: Option<&VendorError>,
     ) {
         let pauses = |error: &VendorError| pause(&error.failure).is_some();
@@ -179,7 +179,7 @@ impl<K: Kind> Lists<'_, K> {
         let own = error.filter(|_| !all);
         if own.is_some() || error.is_none() {
             let trouble = own.map(|error| Trouble { error: error.clone(), at: self.0.context.now() });
-            let before = stock.trouble.replace(trouble).map(|before| before.error);
+            let before = cache.trouble.replace(trouble).map(|before| before.error);
             let told = |error: &&VendorError| !pauses(error);
             if !same(before.as_ref().filter(told), own.filter(told)) {
                 self.wake_list(&organization.root, list);
@@ -227,7 +227,7 @@ impl<K: Kind> Lists<'_, K> {
         object: &K::Resource,
         ticket: &Ticket,
     ) -> Option<(VendorError, Next)> {
-        let Trouble { error, at } = self.inventory(organization, object).trouble.borrow().clone()?;
+        let Trouble { error, at } = self.cache(organization, object).trouble.borrow().clone()?;
         let again = pause(&error.failure).unwrap_or(at + organization.fresh);
         let asked = requested(object).is_some() || ticket.priority == Priority::Change;
         if self.0.context.now() >= again && (asked || passes(&error)) {

@@ -31,13 +31,13 @@ impl<K: Kind> Reads<'_, K> {
         list: &str,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
-        let stock = self.0.stock(organization, list);
+        let cache = self.0.cache(organization, list);
         let call = |fresh: Tick, now: Tick| {
             let lists = self.0.kind.lists();
-            let (organization, stock, container) =
-                (Rc::clone(organization), Rc::clone(&stock), list.to_owned());
+            let (organization, cache, container) =
+                (Rc::clone(organization), Rc::clone(&cache), list.to_owned());
             async move {
-                let wanted = Wanted { container: &container, fresh, now, pages: &stock.pages };
+                let wanted = Wanted { container: &container, fresh, now, pages: &cache.pages };
                 let Listed { begun, rows } = lists.list(&organization.session, wanted).await?;
                 for row in &rows {
                     if let Some(shown) = K::identify(row).organization {
@@ -55,7 +55,7 @@ impl<K: Kind> Reads<'_, K> {
             .boxed_local()
         };
         let shared = K::FACTS.shares_list();
-        stock.inventory.read(fresh, shared, || self.0.context.now(), call).await
+        cache.inventory.read(fresh, shared, || self.0.context.now(), call).await
     }
 
     /// A complete list begun at `fresh` or later; tells whom it concerns how it ended and what it shows.
@@ -65,27 +65,27 @@ impl<K: Kind> Reads<'_, K> {
         list: &str,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
-        let stock = self.0.stock(organization, list);
-        let known = stock.inventory.latest();
+        let cache = self.0.cache(organization, list);
+        let known = cache.inventory.latest();
         let result = self.fetch(organization, list, fresh).await;
         // What was read before says nothing of how the list ends now.
         let cached =
             |read: &Rc<Snapshot<K::Observed>>| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, read));
         if !result.as_ref().is_ok_and(cached) {
-            Lists(self.0).note_list(organization, list, &stock, result.as_ref().err());
+            Lists(self.0).note_list(organization, list, &cache, result.as_ref().err());
         }
         let snapshot = result?;
         if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
-            let moved = stock.inventory.moved(known.as_deref());
-            stock.details.borrow_mut().retain(|id| snapshot.items.contains_key(id));
+            let moved = cache.inventory.moved(known.as_deref());
+            cache.details.borrow_mut().retain(|id| snapshot.items.contains_key(id));
             if known.is_some() {
                 let rows = moved.iter().filter_map(|id| Some((id, snapshot.items.get(id)?)));
                 for (id, row) in rows {
                     if self.0.kind.detail_calls(&organization.session, row) > 0 {
-                        stock.details.borrow_mut().mark(id, snapshot.begun, Cause::Moved);
+                        cache.details.borrow_mut().mark(id, snapshot.begun, Cause::Moved);
                     }
                 }
-                self.0.wake_moved(&organization.root, &moved, &stock);
+                self.0.wake_moved(&organization.root, &moved, &cache);
             }
         }
         Ok(snapshot)
@@ -129,7 +129,7 @@ impl<K: Kind> Reads<'_, K> {
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
     ) -> bool {
-        let inventory = &self.0.stock(organization, &Lists(self.0).list_of(object)).inventory;
+        let inventory = &self.0.cache(organization, &Lists(self.0).list_of(object)).inventory;
         let held = object.common_status().id.as_deref();
         held.is_some_and(|id| inventory.lacking(id).is_some())
     }
@@ -143,7 +143,7 @@ impl<K: Kind> Reads<'_, K> {
         let touched = self.0.memory(object, |memory| memory.writes.touched);
         touched != Tick::default()
             && Lists(self.0)
-                .inventory(organization, object)
+                .cache(organization, object)
                 .inventory
                 .latest()
                 .is_some_and(|list| list.begun <= touched)
@@ -168,7 +168,7 @@ impl<K: Kind> Reads<'_, K> {
         let new = object.common_status().id.is_none();
         let age = if new { organization.fresh.min(TOGETHER) } else { organization.fresh };
         let asks = || {
-            let pages = &self.0.stock(organization, &Lists(self.0).list_of(object)).pages;
+            let pages = &self.0.cache(organization, &Lists(self.0).list_of(object)).pages;
             since.max(now - (age + pages.waits(now)))
         };
         let wish = if asked { asks() } else { Tick::default() };

@@ -32,7 +32,7 @@ impl<K: Kind> Round<'_, K> {
     ) -> Result<(), VendorError> {
         let lists = Lists(self.0).lists(organization);
         self.0
-            .stocks
+            .list_caches
             .borrow_mut()
             .retain(|(root, list), _| *root != organization.root || lists.contains(list));
         if K::FACTS.by_id() {
@@ -43,7 +43,7 @@ impl<K: Kind> Round<'_, K> {
         // Who had none for longest comes first: what a limit leaves unread is read the next time.
         let mut lists: Vec<String> = lists.into_iter().collect();
         let begun =
-            |list: &String| self.0.stock(organization, list).inventory.latest().map(|list| list.begun);
+            |list: &String| self.0.cache(organization, list).inventory.latest().map(|list| list.begun);
         lists.sort_by_cached_key(|list| (begun(list), list.clone()));
         let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
         let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;
@@ -69,7 +69,7 @@ impl<K: Kind> Round<'_, K> {
     ) -> bool {
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
         let list = if K::FACTS.by_id() { id } else { "" };
-        self.0.stock(organization, list).inventory.unsure_until(id, now, settle).is_none()
+        self.0.cache(organization, list).inventory.unsure_until(id, now, settle).is_none()
             && Judgement(self.0).judge(organization).is_none()
     }
 

@@ -87,7 +87,7 @@ impl<K: Kind> References<'_, K> {
         }
         match claim.held {
             Some(_) if claim.gone => Target::Gone,
-            Some(id) if ready.is_some_and(|ready| self.0.stock(&ready, "").inventory.has_lost(&id)) => {
+            Some(id) if ready.is_some_and(|ready| self.0.cache(&ready, "").inventory.has_lost(&id)) => {
                 Target::Unconfirmed
             }
             held => held.map_or(Target::NoId, Target::Id),

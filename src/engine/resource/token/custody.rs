@@ -146,7 +146,7 @@ impl<K: Kind> Custodian<'_, K> {
         object: &K::Resource,
         id: &str,
     ) -> Option<String> {
-        if Lists(self.0).inventory(organization, object).inventory.was_deleted(id) {
+        if Lists(self.0).cache(organization, object).inventory.was_deleted(id) {
             return None;
         }
         match Absence(self.0).get(organization, object, id).await? {
@@ -274,8 +274,8 @@ impl<K: Kind> Custodian<'_, K> {
         }
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, &target).await?;
-        let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
-        let gone = |id: &str| inventory.inventory.was_deleted(id);
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
+        let gone = |id: &str| cache.inventory.was_deleted(id);
         let (Custody::Ours { id, token }, Some(secret)) = (custody, secret) else { return Ok(()) };
         if !id.as_deref().map_or(token.is_none(), gone) {
             return Ok(());

@@ -314,7 +314,7 @@ impl<K: Kind> Retirement<'_, K> {
         let root = self.0.claim_of(work.object.as_ref())?.root;
         let listed = match self.0.organizations.standing(&root) {
             Some(Standing::Ready(organization)) => {
-                let latest = Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.latest();
+                let latest = Lists(self.0).cache(&organization, work.object.as_ref()).inventory.latest();
                 latest.map(|list| Identification(self.0).outcome(work, &organization, rotation, &list))
             }
             _ => None,

@@ -131,9 +131,9 @@ impl<K: Kind> Rotating<'_, K> {
                 Findings::stalled(Reason::TooManyLeftovers, full(K::FACTS.noun, &work.status.leftovers));
             return Ok(Rotated::Alone(Tokened::Wrong(self.0.slow(findings))));
         }
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+        let cache = Lists(self.0).cache(organization, work.object.as_ref());
         let open = self.0.context.fence.opens_at(self.0.context.now());
-        if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
+        if let Some(open) = open.into_iter().chain(cache.creates_from.get().map(|full| full.until)).max()
             && open > self.0.context.now()
         {
             return Ok(Switch::<K>::under_way(work, Next::At(open)));
@@ -178,7 +178,7 @@ impl<K: Kind> Rotating<'_, K> {
         self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
         let how = (steps, Place::Another(attempt.purpose));
-        match SentOnce(self.0).send_once(work, organization, &stock, desired, how).await? {
+        match SentOnce(self.0).send_once(work, organization, &cache, desired, how).await? {
             Sent::Not(_) => {
                 Store(self.0).store(work, Precondition::SameObject).await?;
                 Ok(Switch::<K>::under_way(work, Next::Retry))

@@ -312,6 +312,8 @@ impl<V: Vendor> Weigh<'_, V> {
             let age = time.duration_since(at.0).try_into().unwrap_or_default();
             self.context.first_seen.own_aged(root.as_ref(), at.0, (now, age));
         }
+        // Also where something takes it out of what is stored before that is looked at again.
+        guard.remember(&counting.recent, time);
         guard.stored(&counting);
         guard.begin(digest, time);
         Ok(())

@@ -18,6 +18,7 @@ use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
 
@@ -407,6 +408,43 @@ fn what_is_taken_away_counts_though_the_id_of_who_counted_is_dropped() {
     house.restart();
     house.run(mins(20));
     assert_eq!(house.calls("DELETE"), 3, "{}", house.describe());
+}
+
+/// Now and then a webhook takes the count out of what Kubernetes stored before.
+#[test]
+fn what_is_taken_away_counts_though_the_count_is_dropped_now_and_then() {
+    let names: [String; 8] = std::array::from_fn(|number| format!("a{number}"));
+    for (stored, dropped) in [(1, 1), (2, 1), (3, 1), (1, 2), (3, 2), (5, 1)] {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 3}})));
+        house.start();
+        for name in &names {
+            house.apply(&home(name), &with(account(name), json!({"deletionPolicy": "Delete"})));
+        }
+        house.until(mins(10), "ready", |house| names.iter().all(|name| house.ready(&home(name))));
+        house.run(mins(8));
+        house.forget_requests();
+        for name in &names {
+            house.delete(&home(name));
+        }
+        for step in 0..400 {
+            house.run(Duration::from_millis(20));
+            if step % (stored + dropped) < dropped {
+                house.drop_silently_of(&acme(), Dropped::Status("guard"));
+                house.way.cluster.edit(&acme(), |object| object["status"]["guard"] = Value::Null);
+            } else {
+                house.store_all();
+            }
+        }
+        house.store_all();
+        house.run(mins(20));
+        assert!(
+            house.calls("DELETE") <= 3,
+            "{stored} {dropped}: {}\n{}",
+            house.calls("DELETE"),
+            house.describe()
+        );
+    }
 }
 
 #[test]

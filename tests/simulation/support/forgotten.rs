@@ -84,6 +84,11 @@ impl Forgotten {
         lost.iter().any(|lost| object["metadata"]["uid"] == *lost.uid && lost.pointer == "/status/id")
     }
 
+    /// Whether nobody knows any more how much was taken away.
+    pub fn has_a_count(&self) -> bool {
+        self.lost.borrow().iter().any(|lost| lost.pointer == "/status/guard")
+    }
+
     /// Whether what is lost was of that thing, or of the manifest that gave it its name.
     pub fn has(&self, thing: &Thing) -> bool {
         let name = thing.name.rfind("-e").map_or(&*thing.name, |end| &thing.name[..=end]);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::rc::Rc;
 
 /// Members of status that a webhook may drop, by their paths.
-pub const MEMBERS: [&str; 12] = [
+pub const MEMBERS: [&str; 17] = [
     "id",
     "organizationId",
     "origin",
@@ -23,6 +23,11 @@ pub const MEMBERS: [&str; 12] = [
     "token/lastHandledRotateAt",
     "token/fingerprint",
     "superseded",
+    "guard",
+    "found",
+    "leftovers",
+    "resolved",
+    "deletion",
 ];
 
 /// Members of status that an earlier definition may lack.

@@ -128,7 +128,8 @@ fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
 fn waits_for_one_that_asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let blocked = play.house.condition(key, "DeletionBlocked");
     let message = play.house.message(key, "DeletionBlocked");
-    let words: BTreeSet<&str> = message.split([' ', ',', ':']).collect();
+    let words: BTreeSet<&str> =
+        message.split([' ', ',', ':']).map(|word| word.trim_end_matches('.')).collect();
     let asking = |object: &Value| {
         let other = key_of(object).filter(|other| other != key);
         other.is_some_and(|other| {

@@ -361,6 +361,9 @@ impl Journal {
         if let Some(thing) = self.makes(request).filter(|_| !refused) {
             self.creates(request, thing);
         }
+        if request.method == Method::DELETE && !refused {
+            self.made.took(&path, self.clock.tick());
+        }
         if writes(&request.method, &path) {
             self.unheard.borrow_mut().insert((by.to_owned(), path.clone()));
         }

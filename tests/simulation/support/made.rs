@@ -75,13 +75,17 @@ impl Made {
         self.deleted.borrow().values().filter(|at| **at >= since).count()
     }
 
+    /// A deletion was carried out, or may have been.
+    pub fn took(&self, path: &str, now: Tick) {
+        if let Some(id) = things::id_in(path).filter(|_| things::is_account(path)) {
+            self.deleted.borrow_mut().entry(id.to_owned()).or_insert(now);
+        }
+    }
+
     /// What the request breaks if it deletes what it may not.
     pub fn deletes(&self, request: &HttpRequest, objects: &[Value], now: Tick) -> Option<Broken> {
         let path = request.url.path();
         let id = things::id_in(path)?;
-        if things::is_account(path) {
-            self.deleted.borrow_mut().entry(id.to_owned()).or_insert(now);
-        }
         let confirmed =
             |object: &Value| !object["metadata"]["annotations"]["orgkeeper.dev/confirm"].is_null();
         let goes = |object: &Value| !object["metadata"]["deletionTimestamp"].is_null();

@@ -6,13 +6,14 @@ use secrecy::ExposeSecret as _;
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// Who calls with which token, and what.
+/// Who calls with which token, and what: of a list, or of one of it.
 #[derive(Clone, PartialEq, Eq)]
 struct Route {
     by: String,
     token: String,
     method: Method,
     kind: String,
+    depth: usize,
 }
 
 impl Route {
@@ -22,6 +23,7 @@ impl Route {
             token: request.bearer.as_ref().map(|token| token.expose_secret().to_owned()).unwrap_or_default(),
             method: request.method.clone(),
             kind: kind_of(request.url.path()),
+            depth: request.url.path().split('/').count(),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod cluster;
 mod events;
 pub mod health;
 pub mod http;
+mod lists;
 pub mod metrics;
 pub mod network;
 pub mod ports;

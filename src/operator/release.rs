@@ -4,6 +4,7 @@ use crate::api::finalizer;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::lead::lease::{Taken, take_for_good};
 use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
+use crate::operator::lists;
 use crate::operator::vendors::{self, kinds, resources};
 use crate::operator::watch::Scope;
 use futures::{StreamExt as _, stream};
@@ -14,8 +15,6 @@ use serde_json::json;
 use std::fmt;
 use std::time::Duration;
 
-/// How many objects a page of a list has.
-const PAGE: u32 = 500;
 /// How many objects are let go of at once.
 const AT_ONCE: usize = 8;
 /// How often what changed meanwhile is looked at again.
@@ -184,12 +183,8 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
     let in_use = vendors::all().iter().map(|vendor| vendor.in_use).collect();
     let mut held = Vec::new();
     for (kind, ours) in of_ours.chain([(secret, in_use)]) {
-        for part in scope.parts() {
-            let api: Api<DynamicObject> = match &part {
-                Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
-                None => Api::all_with(client.clone(), &kind),
-            };
-            let mut page = ListParams::default().limit(PAGE);
+        for (part, api) in lists::apis(client, scope, &kind) {
+            let mut page = lists::first_page();
             loop {
                 let list = match api.list_metadata(&page).await {
                     Ok(list) => list,
@@ -201,7 +196,7 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
                         return Err(ReleaseError::List { what: format!("{}{place}", kind.plural), source });
                     }
                 };
-                page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
+                let more = lists::turn(&mut page, &list.metadata);
                 for object in list.items {
                     let (known, others): (Vec<_>, Vec<_>) =
                         object.finalizers().iter().cloned().partition(|one| ours.contains(&one.as_str()));
@@ -219,7 +214,7 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
                         others,
                     });
                 }
-                if page.continue_token.is_none() {
+                if !more {
                     break;
                 }
             }

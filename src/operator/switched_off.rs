@@ -3,22 +3,20 @@
 
 use crate::engine::base::ports::ClusterError;
 use crate::engine::decide::unkept;
+use crate::engine::runtime::commit::retold;
 use crate::operator::cluster::{FIELD_MANAGER, bounded};
+use crate::operator::lists;
 use crate::operator::vendors::Wiring;
 use crate::operator::watch::Scope;
 use jiff::Timestamp;
-use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::ApiResource;
 use kube::{Client, ResourceExt as _};
 use serde_json::json;
 use std::time::Duration;
 
-/// How many objects a page of a list has.
-const PAGE: u32 = 500;
 /// How often it is looked for what does not say so yet.
 const AGAIN: Duration = Duration::from_mins(10);
-/// What a write takes from the next one: what only tells must not be a burst.
-const PACE: Duration = Duration::from_millis(200);
 /// How often a process that does not lead asks whether it does.
 const LEADS_YET: Duration = Duration::from_secs(5);
 
@@ -53,11 +51,7 @@ impl SwitchedOff {
     /// Says it on each object that does not yet, one after the other.
     async fn say(&self, may_store: &impl Fn() -> bool) {
         for (vendor, kind) in &self.kinds {
-            for part in self.scope.parts() {
-                let api: Api<DynamicObject> = match &part {
-                    Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, kind),
-                    None => Api::all_with(self.client.clone(), kind),
-                };
+            for (_, api) in lists::apis(&self.client, &self.scope, kind) {
                 if let Err(error) = self.say_in(&api, (vendor, kind), may_store).await {
                     tracing::info!(vendor, kind = kind.plural, %error, "what exists of a vendor that is off was not seen");
                 }
@@ -71,7 +65,7 @@ impl SwitchedOff {
         (vendor, kind): (&str, &ApiResource),
         may_store: &impl Fn() -> bool,
     ) -> Result<(), ClusterError> {
-        let mut page = ListParams::default().limit(PAGE);
+        let mut page = lists::first_page();
         loop {
             let listed = bounded("list what is off", async {
                 match api.list(&page).await {
@@ -81,9 +75,11 @@ impl SwitchedOff {
                 }
             });
             let Some(list) = listed.await? else { return Ok(()) };
+            let more = lists::turn(&mut page, &list.metadata);
             for object in list.items {
                 let Some(patch) = words(vendor, &object) else { continue };
-                tokio::time::sleep(PACE).await;
+                // What only tells must not be a burst.
+                tokio::time::sleep(retold::EACH).await;
                 if !may_store() {
                     return Ok(());
                 }
@@ -100,8 +96,7 @@ impl SwitchedOff {
                     }
                 }
             }
-            page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
-            if page.continue_token.is_none() {
+            if !more {
                 return Ok(());
             }
         }

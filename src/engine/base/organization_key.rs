@@ -25,9 +25,7 @@ impl Endpoint {
         let path = address.path().trim_end_matches('/');
         Self(format!("{}://{host}:{port}{path}", address.scheme()).into())
     }
-}
 
-impl Endpoint {
     /// The part before the path: whoever may write an endpoint may write any path.
     pub fn origin(&self) -> &str {
         let host = self.0.find("://").map_or(0, |at| at + 3);

@@ -40,6 +40,14 @@ pub struct Inventory<L> {
     state: RefCell<State<L>>,
 }
 
+/// Since when lists lack an id.
+struct Gone {
+    /// When the first of them was begun.
+    first: Tick,
+    /// Whether one before has shown it.
+    shown: bool,
+}
+
 struct State<L> {
     /// Its number, than when it is no older, and the call.
     under_way: Option<(u64, Tick, Listing<L>)>,
@@ -48,9 +56,7 @@ struct State<L> {
     before: Option<Rc<Snapshot<L>>>,
     first: Option<Tick>,
     /// Ids that were listed or made once: the first of the unbroken run of lists that lack them.
-    gone: BTreeMap<String, Tick>,
-    /// Of those, the ones that no list has shown yet.
-    unshown: BTreeSet<String>,
+    gone: BTreeMap<String, Gone>,
     /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
     made: BTreeMap<String, Tick>,
     /// What we deleted; shared by all inventories of a kind, whatever session reads them.
@@ -67,7 +73,6 @@ impl<L> Default for Inventory<L> {
                 before: None,
                 first: None,
                 gone: BTreeMap::new(),
-                unshown: BTreeSet::new(),
                 made: BTreeMap::new(),
                 deletions: Rc::new(Deletions::new(Duration::ZERO)),
             }),
@@ -140,13 +145,18 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
     pub fn lacking(&self, id: &str) -> Option<Lacking> {
         let state = self.state.borrow();
         let latest = state.latest.as_ref().filter(|latest| !latest.items.contains_key(id))?;
-        let first = state.gone.get(id).copied().or(state.first).filter(|_| !state.made.contains_key(id));
+        let first = state
+            .gone
+            .get(id)
+            .map(|gone| gone.first)
+            .or(state.first)
+            .filter(|_| !state.made.contains_key(id));
         first.map(|first| Lacking::between(first, latest.begun))
     }
 
     /// Whether the latest list lacks what one before has shown: of what is new, lists may lag.
     pub fn has_lost(&self, id: &str) -> bool {
-        self.lacking(id).is_some() && !self.state.borrow().unshown.contains(id)
+        self.lacking(id).is_some() && self.state.borrow().gone.get(id).is_none_or(|gone| gone.shown)
     }
 
     /// Until when lists have to lack `id` before it is gone as far as they tell; `None` once it is.
@@ -193,16 +203,14 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         state.deletions.shown(begun, |id| snapshot.items.contains_key(id));
         if let Some(latest) = state.latest.take() {
             for id in latest.items.keys().filter(|id| !snapshot.items.contains_key(*id)) {
-                state.gone.insert(id.clone(), begun);
+                state.gone.insert(id.clone(), Gone { first: begun, shown: true });
             }
             state.before = Some(latest);
         }
         state.gone.retain(|id, _| !snapshot.items.contains_key(id));
-        state.unshown.retain(|id| !snapshot.items.contains_key(id));
         let known = state.made.extract_if(.., |_, made| *made <= begun).map(|(id, _)| id).collect::<Vec<_>>();
         for id in known.into_iter().filter(|id| !snapshot.items.contains_key(id)) {
-            state.unshown.insert(id.clone());
-            state.gone.insert(id, begun);
+            state.gone.insert(id, Gone { first: begun, shown: false });
         }
         state.latest = Some(Rc::clone(snapshot));
     }

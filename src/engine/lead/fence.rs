@@ -10,15 +10,6 @@ use std::time::Duration;
 use crate::engine::base::checks::holds;
 use crate::engine::base::ports::Tick;
 
-/// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gate {
-    /// Nobody here holds the lease.
-    Closed,
-    /// Somebody here holds the lease.
-    Open(Term),
-}
-
 /// What a process that holds the lease may do, and from when on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
@@ -33,7 +24,8 @@ pub struct Term {
 /// The right of this process to write to a vendor. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Fence {
-    gate: Rc<Cell<Gate>>,
+    /// What is known of the lease, while somebody here holds it: the lease's keeper writes it, clones of the fence read it.
+    term: Rc<Cell<Option<Term>>>,
     margin: Duration,
     sends: bool,
 }
@@ -41,7 +33,7 @@ pub struct Fence {
 impl Fence {
     /// A closed fence. `margin` is kept free between the end of a call and the end of the lease.
     pub fn new(margin: Duration) -> Self {
-        Self { gate: Rc::new(Cell::new(Gate::Closed)), margin, sends: true }
+        Self { term: Rc::default(), margin, sends: true }
     }
 
     /// A closed fence of a process that never writes to a vendor (`--read-only`). It writes to objects, and needs the
@@ -52,12 +44,12 @@ impl Fence {
 
     /// Opens the fence.
     pub fn open(&self, term: Term) {
-        self.gate.set(Gate::Open(term));
+        self.term.set(Some(term));
     }
 
     /// Closes the fence: the lease is lost, or given back.
     pub fn close(&self) {
-        self.gate.set(Gate::Closed);
+        self.term.set(None);
     }
 
     /// Whether this process never writes to a vendor.
@@ -68,20 +60,17 @@ impl Fence {
     /// When the fence opens, if it is known that it is still to open: a predecessor's last requests
     /// may take effect until then.
     pub fn opens_at(&self, now: Tick) -> Option<Tick> {
-        match self.gate.get() {
-            Gate::Open(term) if self.sends && now < term.sends => Some(term.sends),
-            Gate::Open(_) | Gate::Closed => None,
-        }
+        self.term.get().map(|term| term.sends).filter(|sends| self.sends && now < *sends)
     }
 
     /// Whether this process has the lease, as far as its own clock tells.
     pub fn is_held(&self, now: Tick) -> bool {
-        matches!(self.gate.get(), Gate::Open(term) if now < term.end)
+        self.term.get().is_some_and(|term| now < term.end)
     }
 
     /// Whether it may write to Kubernetes: it has the lease, and nobody else believes so.
     pub fn may_store(&self, now: Tick) -> bool {
-        self.is_held(now) && matches!(self.gate.get(), Gate::Open(term) if now >= term.stores)
+        self.term.get().is_some_and(|term| (term.stores..term.end).contains(&now))
     }
 
     /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
@@ -93,10 +82,7 @@ impl Fence {
     /// Until when such a write may leave, if it may be sent: whoever is held up in between sends it later than it
     /// meant to.
     pub fn send_by(&self, now: Tick, call_timeout: Duration) -> Option<Tick> {
-        let Gate::Open(Term { sends, end, .. }) = self.gate.get() else { return None };
-        if !self.sends {
-            return None;
-        }
+        let Term { sends, end, .. } = self.term.get().filter(|_| self.sends)?;
         let needs = call_timeout + self.margin;
         // Whoever waits for this process's calls reckons with calls that began when they were asked for.
         (now >= sends && holds!(PermitInTerm, now + needs <= end))

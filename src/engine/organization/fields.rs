@@ -168,9 +168,7 @@ impl<V: Vendor> OwnLine<'_, V> {
         });
         Ok(read.fields)
     }
-}
 
-impl<V: Vendor> OwnLine<'_, V> {
     /// Why what was decided is not sent any more: somebody said something else since.
     fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
         let organizations = &self.reconciler.organizations;

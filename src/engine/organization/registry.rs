@@ -159,13 +159,11 @@ impl<V: Vendor> Organizations<V> {
         let last = !self.contest.is_named(key, &self.objects);
         let remembered = by_own_time(context, &self.states.guard(key), was);
         self.states.leave(key, remembered.as_ref(), last);
-        if last {
-            context.budget.forget(|scope| matches!(scope, Scope::Organization(known) if known == key));
-        }
         let object = reference(was);
-        context.budget.forget(|scope| {
-            matches!(scope, Scope::Stranger { object: known, endpoint, .. }
-                if *known == object && *endpoint == key.endpoint)
+        context.budget.forget(|scope| match scope {
+            Scope::Organization(known) => last && known == key,
+            Scope::Stranger { object: known, endpoint, .. } => *known == object && *endpoint == key.endpoint,
+            Scope::Token(_) => false,
         });
     }
 

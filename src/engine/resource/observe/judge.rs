@@ -1,12 +1,10 @@
 //! Whether what lists lack is believable (rule 2).
 
 use crate::api::annotation;
-use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::checks::holds;
 use crate::engine::base::ports::{ObjectRef, Tick};
-use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
@@ -167,17 +165,13 @@ impl<K: Kind> Judgement<'_, K> {
         id: &str,
         object: &ObjectRef,
     ) -> bool {
+        // Of another name nobody was asked, and of the same one something else may be said since.
+        let told = self.0.index.borrow().claim(object).is_some_and(|claim| claim.gone);
         self.0.objects.get(object).is_some_and(|object| {
             let status = object.common_status();
-            // Of another name nobody was asked, and of the same one something else may be said since.
-            let told = || {
-                let ready = conditions::find(&status.conditions, ConditionType::Ready);
-                ready.is_some_and(|ready| ready.reason == Reason::ExternallyDeleted.as_str())
-            };
             let question = || Keys(self.0).question(object.as_ref(), &organization.id, id);
             // What only expired is asked about, too, and may give way.
-            status.provisional.is_none()
-                && (told() || status.asked.iter().any(|asked| asked.of == question()))
+            status.provisional.is_none() && (told || status.asked.iter().any(|asked| asked.of == question()))
         })
     }
 

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// How long after one turn the next one is: 300 a minute.
-const EACH: Duration = Duration::from_millis(200);
+pub const EACH: Duration = Duration::from_millis(200);
 /// How many may be taken at once, if none were for a while: a small installation waits for nothing.
 const AT_ONCE: u32 = 60;
 

@@ -1,6 +1,7 @@
 //! What happened at the vendor is stored, or nothing more of it is sent: whoever cannot store does nothing twice
 //! (rules 4, 5, 9 and 13).
 
+mod counted;
 pub mod dropped;
 mod owed;
 mod unanswered;

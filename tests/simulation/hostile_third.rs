@@ -1,7 +1,6 @@
 //! What must never happen (rules 4, 9 and 11), where several mechanisms meet. Each has a twin without what sets it off,
 //! which is played first.
 
-use crate::support::cluster::PatchFault;
 use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
@@ -16,23 +15,6 @@ use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 use std::time::Duration;
-
-/// From now on patches are stored at once, and answered a second later.
-fn hold(house: &House) {
-    for patch in 0..100 {
-        house.way.patch_faults.add(patch, PatchFault::Held);
-    }
-}
-
-/// Runs until it is stored, and no longer: its answer is still to come.
-#[track_caller]
-fn until_stored(house: &mut House, so: impl Fn(&House) -> bool) {
-    let end = house.now() + mins(20);
-    while !so(house) {
-        assert!(house.now() < end, "{}", house.describe());
-        house.run(Duration::from_millis(50));
-    }
-}
 
 /// A person says something else of the object.
 fn say(house: &House, key: &ObjectRef, word: &str) {
@@ -62,9 +44,9 @@ pub fn nothing_is_made_against_a_word_that_came_while_its_intent_was_answered() 
             let (mut house, key) = (making.house(), (making.key)());
             house.way.unkind.relent();
             house.run(mins(1));
-            hold(&house);
+            house.hold_patches();
             (making.asks)(&mut house);
-            until_stored(&mut house, |house| making.intended(house));
+            house.until_stored(|house| making.intended(house));
             match word.strip_suffix(" all") {
                 Some(word) => say(&house, &acme(), word),
                 None => say(&house, &key, word),
@@ -89,9 +71,9 @@ fn no_organization_is_created_against_a_word_that_came_while_its_intent_was_answ
         let mut house = House::with_a_parent(Contract::Production);
         house.start();
         house.run(mins(1));
-        hold(&house);
+        house.hold_patches();
         house.apply(&acme(), &to_create());
-        until_stored(&mut house, |house| !house.status(&acme())["pendingCreate"].is_null());
+        house.until_stored(|house| !house.status(&acme())["pendingCreate"].is_null());
         say(&house, &acme(), word);
         house.way.patch_faults.clear();
         house.run(mins(3));
@@ -114,9 +96,9 @@ fn no_organization_is_deleted_against_a_word_that_came_while_its_intent_was_answ
         house.start();
         house.until(mins(2), "ready", |house| house.ready(&acme()));
         house.run(mins(2));
-        hold(&house);
+        house.hold_patches();
         house.delete(&acme());
-        until_stored(&mut house, |house| !house.status(&acme())["deletionSentAt"].is_null());
+        house.until_stored(|house| !house.status(&acme())["deletionSentAt"].is_null());
         say(&house, &acme(), word);
         house.way.patch_faults.clear();
         house.until(mins(20), word, |house| !house.exists(&acme()));
@@ -142,7 +124,7 @@ pub fn no_token_takes_the_place_of_another_against_a_word_that_came_while_it_was
             house.way.vendors.latency.set(secs(2));
             let former = house.token();
             house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
-            until_stored(&mut house, |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
+            house.until_stored(|house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
             house.run(moment);
             let token = house.token();
             match word.strip_suffix(" all") {
@@ -254,13 +236,11 @@ fn an_intent_that_took_too_long_uses_up_no_try_for_a_lost_token() {
         let mut house = (makings::AGAIN.begin)(Contract::Production);
         house.way.unkind.relent();
         if slow {
-            hold(&house);
+            house.hold_patches();
             house.way.call_timeout = Duration::from_millis(500);
         }
         (makings::AGAIN.asks)(&mut house);
-        until_stored(&mut house, |house| {
-            makings::AGAIN.intended(house) || house.ready(&(makings::AGAIN.key)())
-        });
+        house.until_stored(|house| makings::AGAIN.intended(house) || house.ready(&(makings::AGAIN.key)()));
         house.run(secs(2));
         house.way.patch_faults.clear();
         house.until(mins(60), "made", |house| house.ready(&(makings::AGAIN.key)()));

@@ -16,7 +16,6 @@ use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::objects::{Fed, Objects};
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// A house whose organization is ready, with an account of its own.
 fn house() -> House {
@@ -36,16 +35,6 @@ fn hold_all(house: &mut House) {
     house.run(mins(1));
     for patch in 0..100 {
         house.way.patch_faults.add(patch, PatchFault::Held);
-    }
-}
-
-/// Runs until the intent is stored, and no longer: its answer is still to come.
-#[track_caller]
-fn until_stored(house: &mut House, so: impl Fn(&House) -> bool) {
-    let end = house.now() + mins(20);
-    while !so(house) {
-        assert!(house.now() < end, "{}", house.describe());
-        house.run(Duration::from_millis(100));
     }
 }
 
@@ -129,7 +118,7 @@ pub fn nothing_is_made_in_whatever_way_for_what_was_told_gone_while_the_intent_w
         let (mut house, key) = (making.house(), (making.key)());
         hold_all(&mut house);
         (making.asks)(&mut house);
-        until_stored(&mut house, |house| making.intended(house));
+        house.until_stored(|house| making.intended(house));
         house.force_delete(&key);
         house.way.patch_faults.clear();
         house.run(mins(20));
@@ -145,7 +134,7 @@ pub fn no_organization_is_created_for_what_was_told_gone_while_the_intent_was_an
     house.run(mins(1));
     hold_all(&mut house);
     house.apply(&acme(), &to_create());
-    until_stored(&mut house, |house| !house.status(&acme())["pendingCreate"].is_null());
+    house.until_stored(|house| !house.status(&acme())["pendingCreate"].is_null());
     house.force_delete(&acme());
     house.way.patch_faults.clear();
     house.run(mins(20));

@@ -1,7 +1,6 @@
 //! An intent that took longer to store than a call may take is not followed by the call: whoever waits for the outcome
 //! would count from a moment at which the call had not even begun (rule 4).
 
-use crate::support::cluster::PatchFault;
 use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
@@ -38,13 +37,6 @@ fn furnished() -> House {
     house
 }
 
-/// From now on patches are stored at once, and answered a second later.
-fn hold(house: &House) {
-    for patch in 0..100 {
-        house.way.patch_faults.add(patch, PatchFault::Held);
-    }
-}
-
 /// Runs until the intent is stored and its answer has come: nothing was sent. From then on patches are answered at once.
 #[track_caller]
 fn assert_not_sent(house: &mut House, key: &ObjectRef, intended: impl Fn(&House) -> bool) {
@@ -66,7 +58,7 @@ pub fn nothing_is_created_after_an_intent_that_took_too_long() {
     ];
     for (key, spec) in kinds {
         let mut house = furnished();
-        hold(&house);
+        house.hold_patches();
         house.apply(&key, &spec);
         assert_not_sent(&mut house, &key, |house| !house.status(&key)["pendingCreate"].is_null());
         house.until(mins(20), "it starts again", |house| house.ready(&key));
@@ -81,7 +73,7 @@ fn nobody_is_created_for_another_token_after_an_intent_that_took_too_long() {
     house.apply(&ci(), &ci_spec());
     house.until(mins(10), "ready", |house| house.ready(&ci()));
     house.run(mins(3));
-    hold(&house);
+    house.hold_patches();
     house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
     assert_not_sent(&mut house, &ci(), |house| !house.status(&ci())["token"]["rotation"].is_null());
     house.until(mins(90), "over", |house| house.status(&ci())["token"]["lastHandledRotateAt"] == "one");
@@ -94,7 +86,7 @@ fn nothing_takes_the_place_of_another_after_an_intent_that_took_too_long() {
     house.apply(&sub("s"), &subscription("prod", "sig-10"));
     house.until(mins(5), "ready", |house| house.ready(&sub("s")));
     house.run(mins(3));
-    hold(&house);
+    house.hold_patches();
     house.apply(&sub("s"), &subscription("prod", "sig-20"));
     assert_not_sent(&mut house, &sub("s"), |house| !house.status(&sub("s"))["pendingCreate"].is_null());
     house.until(mins(20), "it starts again", |house| house.ready(&sub("s")));
@@ -106,7 +98,7 @@ fn nothing_takes_the_place_of_another_after_an_intent_that_took_too_long() {
 fn no_organization_is_created_after_an_intent_that_took_too_long() {
     let mut house = hurried(House::with_a_parent(Contract::Production));
     house.apply(&acme(), &to_create());
-    hold(&house);
+    house.hold_patches();
     house.start();
     assert_not_sent(&mut house, &acme(), |house| !house.status(&acme())["pendingCreate"].is_null());
     house.until_founded();

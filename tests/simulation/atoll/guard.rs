@@ -4,7 +4,6 @@ use super::api::MEMBER;
 use super::policy::NO_CLIENTS;
 use super::server::{AtollServer, Member, SECRET};
 use super::{assert_tenant, both, policy, policy_spec, tenant, tenant_spec};
-use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, with};
 use crate::support::network::{Failing, Scripted};
@@ -13,7 +12,6 @@ use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 const ID: &str = "t-1";
 
@@ -300,16 +298,9 @@ fn no_field_of_a_tenant_s_own_is_written_against_a_word_that_came_meanwhile() {
     for word in [json!({}), json!({"suspend": true}), json!({"managementPolicy": "Observe"})] {
         let (mut house, server) = with_guests();
         house.way.unkind.relent();
-        for patch in 0..100 {
-            house.way.patch_faults.add(patch, PatchFault::Held);
-        }
+        house.hold_patches();
         house.apply(&one(), &guests(false));
-        let counted = |house: &House| house.status(&one())["guard"]["recent"].is_array();
-        let end = house.now() + mins(5);
-        while !counted(&house) {
-            assert!(house.now() < end, "{}", house.describe());
-            house.run(Duration::from_millis(50));
-        }
+        house.until_stored(|house| house.status(&one())["guard"]["recent"].is_array());
         assert!(has_guests(&server), "{}", house.describe());
         house.apply(&one(), &with(guests(false), word.clone()));
         house.way.patch_faults.clear();

@@ -17,8 +17,7 @@ use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::sandbox::{Fault, FaultKind};
-use serde_json::{Value, json};
-use std::time::Duration;
+use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
 
@@ -363,87 +362,6 @@ fn what_no_read_shows_is_written_once_though_its_fingerprint_is_dropped() {
         house.until(mins(25), "stored", |house| house.ready(&hidden.key));
         house.run(mins(30));
         assert!(hidden.written(&house) <= 2, "{}\n{}", hidden.key, house.describe());
-    }
-}
-
-#[test]
-fn nothing_is_taken_away_that_is_not_counted() {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 5}})));
-    house.start();
-    house.ready_with(&home("a"), &with(account("a"), json!({"deletionPolicy": "Delete"})));
-    house.run(mins(8));
-    house.forget_requests();
-    house.drop_silently(Dropped::Status("guard"));
-    house.delete(&home("a"));
-    house.run(mins(120));
-    assert_eq!(house.written(), [""; 0], "{}", house.describe());
-    assert!(house.stalled(&home("a"), "KubernetesUnavailable"), "{}", house.describe());
-    assert!(house.ready(&acme()), "{}", house.describe());
-    house.store_all();
-    house.until(mins(25), "gone", |house| !house.exists(&home("a")));
-}
-
-/// The id of the organization's object is not in what Kubernetes stored; what it counted is.
-#[test]
-fn what_is_taken_away_counts_though_the_id_of_who_counted_is_dropped() {
-    let names: [String; 8] = std::array::from_fn(|number| format!("a{number}"));
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 3}})));
-    house.start();
-    for name in &names {
-        house.apply(&home(name), &with(account(name), json!({"deletionPolicy": "Delete"})));
-    }
-    house.until(mins(10), "ready", |house| names.iter().all(|name| house.ready(&home(name))));
-    house.run(mins(8));
-    house.drop_silently_of(&acme(), Dropped::Status("id"));
-    house.way.cluster.edit(&acme(), |object| object["status"]["id"] = Value::Null);
-    house.run(mins(8));
-    assert!(house.status(&acme())["id"].is_null(), "{}", house.describe());
-    house.forget_requests();
-    for name in &names {
-        house.delete(&home(name));
-    }
-    house.run(mins(20));
-    house.restart();
-    house.run(mins(20));
-    assert_eq!(house.calls("DELETE"), 3, "{}", house.describe());
-}
-
-/// Now and then a webhook takes the count out of what Kubernetes stored before.
-#[test]
-fn what_is_taken_away_counts_though_the_count_is_dropped_now_and_then() {
-    let names: [String; 8] = std::array::from_fn(|number| format!("a{number}"));
-    for (stored, dropped) in [(1, 1), (2, 1), (3, 1), (1, 2), (3, 2), (5, 1)] {
-        let mut house = House::new(Contract::Production);
-        house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 3}})));
-        house.start();
-        for name in &names {
-            house.apply(&home(name), &with(account(name), json!({"deletionPolicy": "Delete"})));
-        }
-        house.until(mins(10), "ready", |house| names.iter().all(|name| house.ready(&home(name))));
-        house.run(mins(8));
-        house.forget_requests();
-        for name in &names {
-            house.delete(&home(name));
-        }
-        for step in 0..400 {
-            house.run(Duration::from_millis(20));
-            if step % (stored + dropped) < dropped {
-                house.drop_silently_of(&acme(), Dropped::Status("guard"));
-                house.way.cluster.edit(&acme(), |object| object["status"]["guard"] = Value::Null);
-            } else {
-                house.store_all();
-            }
-        }
-        house.store_all();
-        house.run(mins(20));
-        assert!(
-            house.calls("DELETE") <= 3,
-            "{stored} {dropped}: {}\n{}",
-            house.calls("DELETE"),
-            house.describe()
-        );
     }
 }
 

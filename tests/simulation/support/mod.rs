@@ -13,6 +13,7 @@ pub mod fixture;
 pub mod forgotten;
 pub mod founding;
 pub mod fragile;
+pub mod held;
 pub mod house;
 pub mod journal;
 pub mod leaders;

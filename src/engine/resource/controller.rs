@@ -119,12 +119,8 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool) {
         let below = self.index.borrow().below(root);
         for object in below {
-            let rests = || {
-                self.objects
-                    .get(&object)
-                    .is_some_and(|known| object::at_rest(known.as_ref()) && !object::rotates(known.as_ref()))
-            };
-            if all || !rests() {
+            let idles = || self.objects.get(&object).is_some_and(|known| object::is_idle(known.as_ref()));
+            if all || !idles() {
                 self.wake(&object, priority);
             }
         }

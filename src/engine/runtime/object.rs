@@ -101,6 +101,11 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
         && requested(object).is_none()
 }
 
+/// Whether the object is at rest, and nothing of it has an end that was announced.
+pub fn is_idle<R: Managed>(object: &R) -> bool {
+    at_rest(object) && !rotates(object)
+}
+
 /// Whether the object was stalled when it was last looked at, and nothing was asked of it since.
 pub fn awaits_somebody<R: Managed>(object: &R) -> bool {
     let status = object.common_status();

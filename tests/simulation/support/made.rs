@@ -24,7 +24,9 @@ pub struct Made {
     replaced: RefCell<BTreeMap<String, Tick>>,
     /// For how long a replaced user has to stay.
     overlap: Cell<Duration>,
-    /// The accounts that were deleted, and when first.
+    /// All that a stranger deleted.
+    gone: RefCell<BTreeSet<String>>,
+    /// The accounts that were deleted by a process, and when first.
     deleted: RefCell<BTreeMap<String, Tick>>,
 }
 
@@ -75,9 +77,15 @@ impl Made {
         self.deleted.borrow().values().filter(|at| **at >= since).count()
     }
 
+    /// A stranger deleted it: nobody else takes it away.
+    pub fn is_gone(&self, id: &str) {
+        self.gone.borrow_mut().insert(id.to_owned());
+    }
+
     /// A deletion was carried out, or may have been.
     pub fn took(&self, path: &str, now: Tick) {
-        if let Some(id) = things::id_in(path).filter(|_| things::is_account(path)) {
+        let there = |id: &&str| !self.gone.borrow().contains(*id);
+        if let Some(id) = things::id_in(path).filter(there).filter(|_| things::is_account(path)) {
             self.deleted.borrow_mut().entry(id.to_owned()).or_insert(now);
         }
     }

@@ -16,7 +16,7 @@ use crate::engine::resource::observe::list_cache::{ListCache, Trouble};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::parent::{Parents, is_new};
 use crate::engine::runtime::context::Next;
-use crate::engine::runtime::object::{at_rest, requested};
+use crate::engine::runtime::object::{is_idle, requested};
 use crate::engine::runtime::queue::{Priority, Ticket};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -235,7 +235,7 @@ impl<K: Kind> Lists<'_, K> {
         }
         let next = match pause(&error.failure) {
             // What has nothing to do need not come back for that.
-            Some(_) if at_rest(object) => self.0.context.slowly(),
+            Some(_) if is_idle(object) => self.0.context.slowly(),
             Some(until) => Next::PutOff(until),
             None if passes(&error) => Next::Retry,
             // The next resync's list tells, if it is the same cache's.

@@ -85,7 +85,13 @@ impl House {
                 }
                 done
             }
-            Deed::Delete => self.as_stranger(who, |console| delete(console, &thing)),
+            Deed::Delete => {
+                let done = self.as_stranger(who, |console| delete(console, &thing));
+                if done {
+                    self.way.journal.made.is_gone(&thing.id);
+                }
+                done
+            }
         }
     }
 

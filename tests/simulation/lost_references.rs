@@ -3,6 +3,7 @@
 
 use crate::support::house::{House, mins};
 use crate::support::lists::{LISTS, List};
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 const GONE: &str = "ReferenceGone";
@@ -62,5 +63,25 @@ pub fn what_was_gone_before_it_was_named_holds_up_no_removal() {
         assert_eq!(house.written().len(), 1, "{list:?}\n{}", house.describe());
         assert!(list.gives(&house, &c), "{list:?}");
         house.ready_with(&list.key(), &list.of(&["c"]));
+    }
+}
+
+/// Lists hide what a read by its id shows: its own object asks, and stays ready.
+#[test]
+pub fn what_lists_alone_lack_is_given_as_before() {
+    // Of an account nothing but lists tells there.
+    let told_twice = |list: &List| list.contract() == Contract::Production;
+    for list in LISTS.into_iter().filter(told_twice) {
+        let mut house = list.furnished(&["a", "b", "c"]);
+        let a = house.id(&list.target("a")).unwrap();
+        house.forget_requests();
+        house.way.vendors.hidden.borrow_mut().insert(a.clone());
+        house.run(mins(40));
+        assert!(house.ready(&list.target("a")), "{list:?}\n{}", house.describe());
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        house.apply(&list.key(), &list.of(&["a", "c"]));
+        house.run(mins(40));
+        house.way.vendors.hidden.borrow_mut().clear();
+        assert!(list.gives(&house, &a), "{list:?}\n{}", house.describe());
     }
 }

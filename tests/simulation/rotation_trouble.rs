@@ -4,7 +4,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{HOME, group, group_key, machine, organization, user_key, with};
+use crate::support::manifests::{HOME, group, group_key, machine, organization, person, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use http::Method;
 use orgkeeper::api::token::ID;
@@ -469,6 +469,28 @@ pub fn one_list_that_lacks_the_old_user_is_one_however_long_ago_it_was_read() {
     house.way.vendors.hidden.borrow_mut().clear();
     house.until(mins(30), "over", |house| handled(house) == "one");
     house.assert_one_that_works();
+}
+
+/// Somebody else's read of the list found that it pauses.
+#[test]
+pub fn an_overlap_that_ends_while_its_list_pauses_ends_with_the_pause() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.ready_with(&user_key("other"), &person("other"));
+        ask(&house, "one");
+        house.until(mins(10), "switched", switched);
+        house.run(house.way.rotation_overlap.saturating_sub(secs(30)));
+        let wait = FaultKind::TooManyRequests { reset_seconds: 120 };
+        let lists = match contract {
+            Contract::Published => "/setup/organization/{organizationId}/user",
+            Contract::Production => "/setup/organization/user",
+        };
+        house.vendor().add_fault(Fault::once(&Method::GET, lists, wait));
+        house.annotate(&user_key("other"), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+        house.until(secs(20), "paused", |house| house.waits(&user_key("other"), "Throttled"));
+        house.until(mins(4), "over", |house| handled(house) == "one");
+        house.assert_one_that_works();
+    }
 }
 
 #[test]

@@ -40,6 +40,9 @@ pub struct Inventory<L> {
     state: RefCell<State<L>>,
 }
 
+/// For how long lists have to lack an id before it is like one that none has ever shown.
+const LONG_GONE: Duration = Duration::from_hours(1);
+
 /// Since when lists lack an id.
 struct Gone {
     /// When the first of them was begun.
@@ -55,7 +58,7 @@ struct State<L> {
     latest: Option<Rc<Snapshot<L>>>,
     before: Option<Rc<Snapshot<L>>>,
     first: Option<Tick>,
-    /// Ids that were listed or made once: the first of the unbroken run of lists that lack them.
+    /// Ids that were listed or made once, and are not long gone: the first of the unbroken run of lists that lack them.
     gone: BTreeMap<String, Gone>,
     /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
     made: BTreeMap<String, Tick>,
@@ -207,7 +210,10 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             }
             state.before = Some(latest);
         }
-        state.gone.retain(|id, _| !snapshot.items.contains_key(id));
+        state.gone.retain(|id, gone| {
+            let long = gone.shown && begun.since(gone.first) >= LONG_GONE;
+            !long && !snapshot.items.contains_key(id)
+        });
         let known = state.made.extract_if(.., |_, made| *made <= begun).map(|(id, _)| id).collect::<Vec<_>>();
         for id in known.into_iter().filter(|id| !snapshot.items.contains_key(id)) {
             state.gone.insert(id, Gone { first: begun, shown: false });
@@ -375,6 +381,23 @@ mod tests {
             Some(Lacking::between(at(40), at(50))),
             "not from before it came back"
         );
+    }
+
+    #[test]
+    fn what_is_long_gone_is_gone_and_takes_no_room() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        let long = LONG_GONE.as_secs();
+        listed(&inventory, &vendor, 10, vec!["a", "b"]);
+        listed(&inventory, &vendor, 20, vec!["b"]);
+        listed(&inventory, &vendor, 19 + long, vec!["b"]);
+        assert_eq!(inventory.lacking("a"), Some(Lacking::between(at(20), at(19 + long))));
+        listed(&inventory, &vendor, 20 + long, vec![]);
+        assert!(inventory.has_lost("a") && inventory.unsure_until("a", at(0), LONG_GONE).is_none());
+        assert_eq!(inventory.lacking("b"), Some(Lacking::once(at(20 + long))), "it went just now");
+        assert_eq!(inventory.state.borrow().gone.len(), 1);
+        listed(&inventory, &vendor, 30 + long, vec!["a"]);
+        listed(&inventory, &vendor, 40 + long, vec![]);
+        assert_eq!(inventory.lacking("a"), Some(Lacking::once(at(40 + long))), "it came back and went again");
     }
 
     #[test]

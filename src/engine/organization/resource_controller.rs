@@ -141,8 +141,7 @@ pub trait ResourceController<V: Vendor>: Reconciler {
     fn wake_those_pointing_to(&self, key: &ObjectRef);
     /// Whether the latest list shows the id, as far as there is one.
     fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// Whether lists that are believed have lacked the id for so long that it is gone.
+    /// Whether what has the id is gone: as an object below the organization says that holds it; where none does, as
+    /// lists tell that are believed, and have lacked it for so long.
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// Whether an object below the organization holds the id, and says that what has it was deleted at the vendor.
-    fn misses(&self, root: &ObjectRef, id: &str) -> bool;
 }

@@ -175,11 +175,16 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
-        !id.is_empty() && Round(self).is_gone_for_sure(organization, id)
-    }
-
-    fn misses(&self, root: &ObjectRef, id: &str) -> bool {
-        let index = self.index.borrow();
-        index.with_id(root, id).iter().filter_map(|holder| index.claim(holder)).any(|claim| claim.gone)
+        let told = {
+            let index = self.index.borrow();
+            let holders = index.with_id(&organization.root, id);
+            holders
+                .iter()
+                .filter_map(|holder| index.claim(holder))
+                .map(|claim| claim.gone)
+                .reduce(|a, b| a || b)
+        };
+        // Who holds it asks more than lists.
+        told.unwrap_or_else(|| !id.is_empty() && Round(self).is_gone_for_sure(organization, id))
     }
 }

@@ -1,5 +1,6 @@
 //! What people wrote to answer, as it was taken in.
 
+use crate::api::managed::Managed;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -22,5 +23,12 @@ impl Answers {
         };
         let of = all.entry(uid.to_owned()).or_default();
         of.insert(name, written.to_owned()).as_deref() != Some(written)
+    }
+
+    /// An object is gone.
+    pub fn forget<R: Managed>(&self, object: &R) {
+        if let Some(uid) = &object.meta().uid {
+            self.0.borrow_mut().remove(uid);
+        }
     }
 }

@@ -182,6 +182,7 @@ fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
         && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
     {
         context.first_seen.forget(before.as_ref());
+        context.answers.forget(before.as_ref());
     }
     match after {
         Some(object) => {

@@ -238,8 +238,11 @@ impl SpotSession {
     pub fn note_users(&self, users: &[UserRow]) {
         let own = self.token_user.as_ref();
         self.token_user_unknown.set(own.is_some_and(|own| users.iter().all(|user| user.id != *own)));
-        let addresses = users.iter().filter_map(|user| Some((user.id.clone(), user.email.clone()?)));
-        self.addresses.borrow_mut().extend(addresses);
+        let listed: BTreeSet<&str> = users.iter().map(|user| user.id.as_str()).collect();
+        self.administrators.borrow_mut().retain(|id| listed.contains(id.as_str()));
+        let mut addresses = self.addresses.borrow_mut();
+        addresses.retain(|id, _| listed.contains(id.as_str()));
+        addresses.extend(users.iter().filter_map(|user| Some((user.id.clone(), user.email.clone()?))));
     }
 
     /// Takes in what a user turned out to be.

@@ -123,8 +123,8 @@ impl<K: Kind> Judgement<'_, K> {
                 judged.believed.extend(missing);
             }
             judged.accepted = latest.items.keys().cloned().collect();
-            let accepted = judged.accepted.clone();
-            judged.believed.retain(|id| !accepted.contains(id));
+            // What nobody holds is expected of no list any more.
+            judged.believed.retain(|id| lacks(id) && held.contains_key(id));
             None
         } else {
             let first = missing.iter().take(5).cloned().collect();

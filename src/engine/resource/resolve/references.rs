@@ -146,10 +146,7 @@ impl<K: Kind> References<'_, K> {
         let is_gone = |before: &&Resolved| {
             let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
             let controller = kind.and_then(|kind| self.0.organizations.called(kind));
-            controller.is_some_and(|controller| {
-                controller.lacks(organization, &before.id)
-                    || controller.misses(&organization.root, &before.id)
-            })
+            controller.is_some_and(|controller| controller.lacks(organization, &before.id))
         };
         remembered.iter().filter(is_gone).map(|before| before.id.clone()).collect()
     }

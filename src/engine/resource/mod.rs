@@ -74,7 +74,7 @@ pub struct ResourceReconciler<K: Kind> {
 
 impl<K: Kind> ResourceReconciler<K> {
     /// What the object claims as it is now; `None` for one that leads to no organization at all.
-    pub(in crate::engine::resource) fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
+    fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
         let within = self.within(resource);
         let root = match (resource.organization_ref(), resource.container()) {
             (Some(to), _) => Self::root(resource.meta().namespace.as_deref().unwrap_or_default(), to),
@@ -85,7 +85,7 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// The same of an object that does not parse.
-    pub(in crate::engine::resource) fn claim_of_unread(&self, unread: &Unread) -> Option<Claim> {
+    fn claim_of_unread(&self, unread: &Unread) -> Option<Claim> {
         let within = match (&unread.container, &unread.container_id) {
             (Some(container), _) => self.within_object(container.clone()),
             (None, Some(id)) => Within::Container(id.clone()),
@@ -99,13 +99,13 @@ impl<K: Kind> ResourceReconciler<K> {
         Some(Claim::of_unread(unread, root, within))
     }
 
-    pub(in crate::engine::resource) fn root(own: &str, to: &OrganizationRef) -> ObjectRef {
+    fn root(own: &str, to: &OrganizationRef) -> ObjectRef {
         let namespace = to.namespace.clone().unwrap_or_else(|| own.to_owned());
         ObjectRef { kind: <<K::Vendor as Vendor>::Root as Managed>::KIND, namespace, name: to.name.clone() }
     }
 
     /// The organization of the container; one without a name, which never is there, if the container is not.
-    pub(in crate::engine::resource) fn root_of(&self, container: &ObjectRef) -> ObjectRef {
+    fn root_of(&self, container: &ObjectRef) -> ObjectRef {
         let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(container));
         let nowhere = || ObjectRef {
             kind: <<K::Vendor as Vendor>::Root as Managed>::KIND,
@@ -116,7 +116,7 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// What the object is in.
-    pub(in crate::engine::resource) fn within(&self, resource: &K::Resource) -> Within {
+    fn within(&self, resource: &K::Resource) -> Within {
         match resource.container() {
             None => Within::Organization,
             Some(Container::Id(id)) => Within::Container(id.to_owned()),
@@ -124,7 +124,7 @@ impl<K: Kind> ResourceReconciler<K> {
         }
     }
 
-    pub(in crate::engine::resource) fn within_object(&self, container: ObjectRef) -> Within {
+    fn within_object(&self, container: ObjectRef) -> Within {
         let kind = self.organizations.controller(container.kind);
         match kind.and_then(|kind| kind.place(&container)) {
             Some((_, Some(id))) => Within::Container(id),
@@ -133,7 +133,7 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// The object that leads to the organization, where none is named.
-    pub(in crate::engine::resource) fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
+    fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
         match resource.container()? {
             Container::Object(pointer) => Some(Self::pointed(resource, &pointer)),
             Container::Id(_) => None,
@@ -141,21 +141,21 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// The object that a pointer of `resource` leads to.
-    pub(in crate::engine::resource) fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
+    fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
         let own = resource.meta().namespace.as_deref().unwrap_or_default();
         let namespace = pointer.namespace.unwrap_or(own).to_owned();
         ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
     }
 
     /// Wakes whoever refers to this object, of whatever kind.
-    pub(in crate::engine::resource) fn wake_pointing(&self, key: &ObjectRef) {
+    fn wake_pointing(&self, key: &ObjectRef) {
         for controller in self.organizations.controllers() {
             controller.wake_those_pointing_to(key);
         }
     }
 
     /// Wakes the objects whose relation to this one is decided by it: it has an id now.
-    pub(in crate::engine::resource) fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
+    fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
         let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
         let (Some(root), Some(object)) = (root, object) else { return };
         for controller in self.organizations.controllers() {

@@ -52,9 +52,7 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Takes an object through the six steps.
-pub(in crate::engine::resource) struct Reconcile<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Reconcile<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Keeps for Reconcile<'_, K> {
     type Object = K::Resource;

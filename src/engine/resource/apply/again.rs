@@ -28,13 +28,11 @@ use kube::Resource as _;
 use std::rc::Rc;
 
 /// Makes again what vanished, where a person said so.
-pub(in crate::engine::resource) struct MadeAgain<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct MadeAgain<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> MadeAgain<'_, K> {
     /// It vanished at the vendor. It is not made again unasked.
-    pub(in crate::engine::resource) async fn vanished(
+    pub async fn vanished(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -83,7 +81,7 @@ impl<K: Kind> MadeAgain<'_, K> {
     /// What the vendor said that it made, without an id, is lacked by two lists since: it is gone, and a person is asked
     /// whether another one is to be made; nothing where that was answered, and the create
     /// is forgotten.
-    pub(in crate::engine::resource) fn vanished_unnamed(
+    pub fn vanished_unnamed(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -119,7 +117,7 @@ impl<K: Kind> MadeAgain<'_, K> {
 
     /// Asks a person whether a create is sent once more that lists show no outcome of, where each reaches somebody; the
     /// same.
-    pub(in crate::engine::resource) fn ask_again(
+    pub fn ask_again(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -187,7 +185,7 @@ impl<K: Kind> MadeAgain<'_, K> {
 
     /// Nothing comes any more of what it stands for, as `why` says. It goes for another one where a person says so, and
     /// that is what a person is asked where it vanishes meanwhile.
-    pub(in crate::engine::resource) async fn over(
+    pub async fn over(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

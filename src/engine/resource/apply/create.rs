@@ -37,14 +37,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::rc::Rc;
 
 /// Creates what is not there.
-pub(in crate::engine::resource) struct Creation<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Creation<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Creation<'_, K> {
     /// Creates the object that `snapshot` lacks: finalizer, intent, call, result.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn create(
+    pub async fn create(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -230,7 +228,7 @@ impl<K: Kind> Creation<'_, K> {
 }
 
 /// What is said where more have the name than can be told from what is made.
-pub(in crate::engine::resource) fn crowded(noun: &str) -> String {
+pub fn crowded(noun: &str) -> String {
     format!(
         "More than {MAX_SEEN} {noun}s have this name, and a new one could not be told from them. Delete at the vendor those \
          that nobody uses, or choose another name."
@@ -238,10 +236,7 @@ pub(in crate::engine::resource) fn crowded(noun: &str) -> String {
 }
 
 /// The ids that have the key before a create, as far as they can be stored.
-pub(in crate::engine::resource) fn there_before<K: Kind>(
-    snapshot: &Snapshot<K::Observed>,
-    key: &str,
-) -> Vec<String> {
+pub fn there_before<K: Kind>(snapshot: &Snapshot<K::Observed>, key: &str) -> Vec<String> {
     let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, key) && long_id::fits(id));
     rows.map(|(id, _)| id.clone()).collect()
 }

@@ -20,13 +20,11 @@ use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 
 /// Finds others that stand for the same.
-pub(in crate::engine::resource) struct Duplicates<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Duplicates<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Duplicates<'_, K> {
     /// Whether another object stands for the same thing.
-    pub(in crate::engine::resource) fn conflict(&self, work: &Work<K::Resource>) -> Option<Findings> {
+    pub fn conflict(&self, work: &Work<K::Resource>) -> Option<Findings> {
         let (object, status) = (work.object.as_ref(), &work.status);
         if let (Some(held), Some(wanted)) = (&status.id, &object.common_spec().adopt.id)
             && held != wanted
@@ -44,7 +42,7 @@ impl<K: Kind> Duplicates<'_, K> {
     }
 
     /// That another object stands for the same thing.
-    pub(in crate::engine::resource) fn taken(&self, object: &K::Resource, holder: &ObjectRef) -> Findings {
+    pub fn taken(&self, object: &K::Resource, holder: &ObjectRef) -> Findings {
         let me = reference(object);
         let root = self.0.claim_of(object).map(|claim| claim.root);
         let holder = root.map_or(sentences::ELSEWHERE.to_owned(), |root| self.0.called(&me, holder, &root));
@@ -61,7 +59,7 @@ impl<K: Kind> Duplicates<'_, K> {
     ///
     /// # Errors
     /// The verdict, if another object stands for it, or is about to.
-    pub(in crate::engine::resource) fn lock(
+    pub fn lock(
         &self,
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Observed>,

@@ -23,14 +23,12 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Judges what takes something away.
-pub(in crate::engine::resource) struct WriteGuard<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct WriteGuard<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> WriteGuard<'_, K> {
     /// Judges an update.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn guard_update(
+    pub async fn guard_update(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -62,7 +60,7 @@ impl<K: Kind> WriteGuard<'_, K> {
 
     /// Judges a deletion; `row` is what the list shows.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn guard_deletion(
+    pub async fn guard_deletion(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -137,7 +135,7 @@ impl<K: Kind> WriteGuard<'_, K> {
     }
 
     /// Nothing of the object waits for a person any more.
-    pub(in crate::engine::resource) fn leave_guard(&self, object: &K::Resource) {
+    pub fn leave_guard(&self, object: &K::Resource) {
         let Some(claim) = self.0.claim_of(object) else { return };
         let root = self.0.organizations.objects.get(&claim.root);
         let Some(guard) = root.and_then(|root| self.0.organizations.guard(root.as_ref())) else { return };

@@ -11,14 +11,12 @@ use crate::engine::runtime::work::Work;
 use std::time::Duration;
 
 /// Tells a refusal from lag.
-pub(in crate::engine::resource) struct Lag<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Lag<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Lag<'_, K> {
     /// Turns the verdict on a refused write into one that waits, for as long as the refusal may be lag. The time
     /// begins with the first refusal of each generation.
-    pub(in crate::engine::resource) fn give_time(
+    pub fn give_time(
         &self,
         work: &Work<K::Resource>,
         desired: &DeclaredOf<K>,

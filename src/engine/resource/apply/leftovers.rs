@@ -41,11 +41,11 @@ fn plan<R: Managed>(work: &Work<R>) -> String {
 }
 
 /// The leftovers of the objects of a kind.
-pub(in crate::engine::resource) struct Leftovers<'a, K: Kind>(pub &'a ResourceReconciler<K>);
+pub struct Leftovers<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Leftovers<'_, K> {
     /// Goes on asking, whatever else this look comes to: an answer must stay good while a person writes it.
-    pub(in crate::engine::resource) fn keep_asking(&self, work: &mut Work<K::Resource>) {
+    pub fn keep_asking(&self, work: &mut Work<K::Resource>) {
         if !work.status.leftovers.is_empty() {
             self.question(work);
         }
@@ -57,7 +57,7 @@ impl<K: Kind> Leftovers<'_, K> {
     }
 
     /// Asks a person what becomes of the leftovers, or says what holds up what was answered. No reason not to be Ready.
-    pub(in crate::engine::resource) fn ask(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
+    pub fn ask(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
         let extra = &verdict.findings.extra;
         let suspended = extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
         if work.status.leftovers.is_empty() || suspended {
@@ -107,7 +107,7 @@ impl<K: Kind> Leftovers<'_, K> {
     }
 
     /// Whether a person answered, so that there is something to do.
-    pub(in crate::engine::resource) fn are_answered(&self, work: &Work<K::Resource>) -> bool {
+    pub fn are_answered(&self, work: &Work<K::Resource>) -> bool {
         if work.status.leftovers.is_empty() {
             return false;
         }
@@ -127,7 +127,7 @@ impl<K: Kind> Leftovers<'_, K> {
     }
 
     /// Names what stays at the vendor, and of which nobody knows whose it is.
-    pub(in crate::engine::resource) async fn tell(&self, work: &Work<K::Resource>, left: &str) {
+    pub async fn tell(&self, work: &Work<K::Resource>, left: &str) {
         let note = format!(
             "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
             K::FACTS.noun
@@ -143,7 +143,7 @@ impl<K: Kind> Leftovers<'_, K> {
     }
 
     /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
-    pub(in crate::engine::resource) async fn settle(
+    pub async fn settle(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

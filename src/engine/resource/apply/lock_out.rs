@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A write that is judged.
-pub(in crate::engine::resource) struct Written<'a, K: Kind> {
+pub struct Written<'a, K: Kind> {
     pub reconciler: &'a ResourceReconciler<K>,
     pub organization: &'a Rc<Organization<K::Vendor>>,
     pub id: &'a str,
@@ -74,7 +74,7 @@ impl<K: Kind> Judged for Written<'_, K> {
 
 impl<K: Kind> Written<'_, K> {
     /// How it may cut us off, as far as lists show it.
-    pub(in crate::engine::resource) fn cuts_off(&self) -> Option<String> {
+    pub fn cuts_off(&self) -> Option<String> {
         let (now, nothing) = (self.reconciler.context.now(), BTreeSet::new());
         self.reconciler.kind.cuts_off(&self.organization.session, &self.harm(&self.live, now, &nothing))
     }

@@ -20,7 +20,7 @@ use kube::Resource as _;
 
 /// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,
 /// since it was looked at. It is looked at anew.
-pub(in crate::engine::resource) fn overtaken<K: Kind>(
+pub fn overtaken<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,
@@ -29,7 +29,7 @@ pub(in crate::engine::resource) fn overtaken<K: Kind>(
 }
 
 /// The same by these words of the object, where its draft is lent to somebody else.
-pub(in crate::engine::resource) fn by_words<K: Kind>(
+pub fn by_words<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     (object, words): (&ObjectRef, &Words),
     organization: &Organization<K::Vendor>,
@@ -46,7 +46,7 @@ pub(in crate::engine::resource) fn by_words<K: Kind>(
 }
 
 /// What is said where the deletion was sent so often without effect that it is not sent again.
-pub(in crate::engine::resource) fn too_often<K: Kind>(
+pub fn too_often<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     id: &str,

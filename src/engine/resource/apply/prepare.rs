@@ -13,14 +13,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Does what has to come before a create.
-pub(in crate::engine::resource) struct Preparation<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Preparation<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Preparation<'_, K> {
     /// Does what has to come before a create; it stops where that waits for somebody else.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn prepare(
+    pub async fn prepare(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -40,14 +40,12 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Makes a new object in place of one that cannot be changed.
-pub(in crate::engine::resource) struct Replacement<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Replacement<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Replacement<'_, K> {
     /// Makes a new object in place of `id`.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn replace(
+    pub async fn replace(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -124,7 +122,7 @@ impl<K: Kind> Replacement<'_, K> {
     }
 
     /// Nothing was created: the object stands for the old one as before.
-    pub(in crate::engine::resource) fn restore(work: &mut Work<K::Resource>) {
+    pub fn restore(work: &mut Work<K::Resource>) {
         if work.status.pending_create.is_none() && work.status.id.is_none() {
             work.status.id = work.status.superseded.take();
         }
@@ -132,7 +130,7 @@ impl<K: Kind> Replacement<'_, K> {
 
     /// Deletes what the object stood for before, unless what lists show is not believed; it stops if that does not
     /// work yet.
-    pub(in crate::engine::resource) async fn part_with_superseded(
+    pub async fn part_with_superseded(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -146,7 +144,7 @@ impl<K: Kind> Replacement<'_, K> {
 
     /// Deletes what the object stood for before; it stops if that does not work yet.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn drop_superseded(
+    pub async fn drop_superseded(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -22,13 +22,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Sends what is sent once.
-pub(in crate::engine::resource) struct SentOnce<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct SentOnce<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> SentOnce<'_, K> {
     /// Fingerprints of what the create wrote and no read shows.
-    pub(in crate::engine::resource) fn carried(
+    pub fn carried(
         &self,
         organization: &Organization<K::Vendor>,
         desired: &DeclaredOf<K>,
@@ -46,7 +44,7 @@ impl<K: Kind> SentOnce<'_, K> {
     }
 
     /// Stores the draft, which holds the intent in this place, and sends the create of it.
-    pub(in crate::engine::resource) async fn send_once(
+    pub async fn send_once(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -83,7 +81,7 @@ impl<K: Kind> SentOnce<'_, K> {
     }
 
     /// While what was written last is not stored, nothing is made: what is said then.
-    pub(in crate::engine::resource) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
+    pub fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
         self.0.commit().owes(object).then(|| Verdict::new(waits_for_store(), Next::Retry))
     }
 }

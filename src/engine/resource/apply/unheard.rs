@@ -27,7 +27,7 @@ use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 
 /// What lists tell of a create that was sent under another name than the manifest has now.
-pub(in crate::engine::resource) enum Renamed {
+pub enum Renamed {
     /// There is no such create, or lists cannot tell.
     No,
     /// What it made, if anything.
@@ -35,11 +35,11 @@ pub(in crate::engine::resource) enum Renamed {
 }
 
 /// The creates of a kind of which nobody heard the end, and whose objects go.
-pub(in crate::engine::resource) struct Unheard<'a, K: Kind>(pub &'a ResourceReconciler<K>);
+pub struct Unheard<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Unheard<'_, K> {
     /// What is told of it, as far as the lists that were read tell, and else the ledger. Nothing where there is none.
-    pub(in crate::engine::resource) fn told(&self, work: &Work<K::Resource>) -> Option<String> {
+    pub fn told(&self, work: &Work<K::Resource>) -> Option<String> {
         work.status.pending_create.as_ref().filter(|_| work.status.id.is_none())?;
         let object = work.object.as_ref();
         let key = Keys(self.0).claim_key(object);
@@ -63,7 +63,7 @@ impl<K: Kind> Unheard<'_, K> {
     }
 
     /// What is told where lists show none of it, and that does not prove that there is none.
-    pub(in crate::engine::resource) fn unshown(&self, work: &Work<K::Resource>) -> Option<String> {
+    pub fn unshown(&self, work: &Work<K::Resource>) -> Option<String> {
         let sent = work.status.pending_create.as_ref()?;
         let proves = !self.0.kind.is_made_once() && !Keys(self.0).is_lost(&sent.key);
         let told = self.told(work).filter(|_| !proves)?;
@@ -91,11 +91,7 @@ impl<K: Kind> Unheard<'_, K> {
 
     /// Where the manifest has another name by now, nothing but lists tells what was made: what they tell. It stops
     /// where that has to be waited for.
-    pub(in crate::engine::resource) async fn renamed(
-        &self,
-        work: &Work<K::Resource>,
-        ticket: &Ticket,
-    ) -> Result<Renamed, Stop> {
+    pub async fn renamed(&self, work: &Work<K::Resource>, ticket: &Ticket) -> Result<Renamed, Stop> {
         let object = work.object.as_ref();
         if work.status.id.is_some() || work.status.pending_create.is_none() || K::FACTS.by_id() {
             return Ok(Renamed::No);

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What is there, and what it is to be brought in line with.
-pub(in crate::engine::resource) struct Line<'a, K: Kind> {
+pub struct Line<'a, K: Kind> {
     pub id: &'a str,
     pub desired: &'a DeclaredOf<K>,
     /// What the vendor shows.
@@ -41,13 +41,11 @@ pub(in crate::engine::resource) struct Line<'a, K: Kind> {
 }
 
 /// Brings in line what differs.
-pub(in crate::engine::resource) struct Updater<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Updater<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Updater<'_, K> {
     /// The plan for an object that exists, and of which everything may be written.
-    pub(in crate::engine::resource) fn plan(
+    pub fn plan(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -61,7 +59,7 @@ impl<K: Kind> Updater<'_, K> {
     /// Plans and applies what differs; where a field cannot be changed, `replace` makes another in its place. What
     /// lists do not show is to be looked at again once what we wrote has settled.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn bring_in_line(
+    pub async fn bring_in_line(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -29,17 +29,11 @@ use std::time::Duration;
 const AS_NEW: Duration = Duration::from_hours(1);
 
 /// Knows who uses what is to go.
-pub(in crate::engine::resource) struct Dependents<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Dependents<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Dependents<'_, K> {
     /// Why the object has to wait for others to go first, if it has.
-    pub(in crate::engine::resource) fn held_up(
-        &self,
-        work: &Work<K::Resource>,
-        root: &ObjectRef,
-    ) -> Option<String> {
+    pub fn held_up(&self, work: &Work<K::Resource>, root: &ObjectRef) -> Option<String> {
         let me = reference(work.object.as_ref());
         let mut users = Vec::new();
         for kind in K::FACTS.held_by {
@@ -66,12 +60,7 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     /// The objects below `root` that use `used`, whose id is `id`: that refer to it, are in it, or are shown to use it.
-    pub(in crate::engine::resource) fn that_use(
-        &self,
-        root: &ObjectRef,
-        used: &ObjectRef,
-        id: Option<&str>,
-    ) -> Vec<ObjectRef> {
+    pub fn that_use(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
         let index = self.0.index.borrow();
         let pointing: BTreeSet<ObjectRef> = index.pointing_to(used).into_iter().collect();
         let container = id.filter(|_| K::FACTS.container == Some(used.kind));
@@ -115,7 +104,7 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     /// Whether the object holds up the end of what contains or serves it.
-    pub(in crate::engine::resource) fn blocks(&self, object: &ObjectRef) -> bool {
+    pub fn blocks(&self, object: &ObjectRef) -> bool {
         let Some(resource) = self.0.objects.get(object) else {
             return self.0.objects.unread(object).is_some_and(|unread| unread.blocks());
         };
@@ -126,7 +115,7 @@ impl<K: Kind> Dependents<'_, K> {
 
     /// Looks who else uses what is to be deleted. That comes before the deletion is judged: a judgement has to be
     /// new, and where few calls are allowed, whoever reads between it and the write never gets to the write.
-    pub(in crate::engine::resource) async fn look_for_bystanders(
+    pub async fn look_for_bystanders(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -147,7 +136,7 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     /// Tells who else used what was deleted, once.
-    pub(in crate::engine::resource) async fn tell_bystanders(&self, work: &Work<K::Resource>) {
+    pub async fn tell_bystanders(&self, work: &Work<K::Resource>) {
         let beside = self.0.memory(work.object.as_ref(), |memory: &mut Memory| memory.beside.take());
         let Some(Beside { id, found: theirs, .. }) =
             beside.filter(|seen| seen.found != Bystanders::default())
@@ -181,7 +170,7 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.
-    pub(in crate::engine::resource) fn wake_used(&self, former: Option<&Claim>, current: Option<&Claim>) {
+    pub fn wake_used(&self, former: Option<&Claim>, current: Option<&Claim>) {
         let Some(former) = former else { return };
         let now = |target: &ObjectRef| current.is_some_and(|current| current.pointers.contains(target));
         let released =
@@ -201,7 +190,7 @@ impl<K: Kind> Dependents<'_, K> {
     }
 
     /// Wakes an object that is being deleted.
-    pub(in crate::engine::resource) fn wake_if_ending(&self, object: &ObjectRef) {
+    pub fn wake_if_ending(&self, object: &ObjectRef) {
         let ends = self.0.objects.get(object).is_some_and(|known| known.meta().deletion_timestamp.is_some());
         if ends {
             self.0.wake(object, Priority::Delete);

@@ -50,9 +50,7 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Ends an object.
-pub(in crate::engine::resource) struct Finalizer<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Finalizer<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Ends for Finalizer<'_, K> {
     type Object = K::Resource;

@@ -26,7 +26,7 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// What became of a deletion at the vendor.
-pub(in crate::engine::resource) enum Removed {
+pub enum Removed {
     /// It is gone.
     Yes,
     /// The vendor says that it has no such thing; lists have to agree.
@@ -36,7 +36,7 @@ pub(in crate::engine::resource) enum Removed {
 }
 
 /// What became of what is to go for sure.
-pub(in crate::engine::resource) enum Ended {
+pub enum Ended {
     /// The vendor deleted it, or lists lack it for long enough.
     Gone,
     /// Lists have to go on lacking it until then.
@@ -48,14 +48,12 @@ pub(in crate::engine::resource) enum Ended {
 }
 
 /// Deletes at the vendor.
-pub(in crate::engine::resource) struct Removal<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Removal<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Removal<'_, K> {
     /// Deletes it at the vendor, and makes sure that it is gone: what lists lack is not deleted again. As `known`
     /// goes what a list need not show yet.
-    pub(in crate::engine::resource) async fn remove_surely(
+    pub async fn remove_surely(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -108,7 +106,7 @@ impl<K: Kind> Removal<'_, K> {
 
     /// Until when lists have to lack the id before it is gone as far as they tell, unless the vendor answered that we
     /// deleted it; `None` once it is. Where one of now can tell, it is read.
-    pub(in crate::engine::resource) async fn unsure_until(
+    pub async fn unsure_until(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         object: &K::Resource,
@@ -130,13 +128,13 @@ impl<K: Kind> Removal<'_, K> {
     }
 
     /// What is said while lists lack more than is believed.
-    pub(in crate::engine::resource) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
+    pub fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
         let text = sentences::shrank(&organization.root);
         self.0.slow(Findings::waiting(Reason::InventoryShrank, text))
     }
 
     /// Deletes it at the vendor, guarded as any deletion.
-    pub(in crate::engine::resource) async fn remove(
+    pub async fn remove(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -163,7 +161,7 @@ impl<K: Kind> Removal<'_, K> {
     }
 
     /// Sends a deletion that the guard let pass, unless somebody said otherwise meanwhile; nothing else does.
-    pub(in crate::engine::resource) async fn send_delete(
+    pub async fn send_delete(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -205,7 +203,7 @@ impl<K: Kind> Removal<'_, K> {
     }
 
     /// The verdict on a deletion that did not work, and is tried again.
-    pub(in crate::engine::resource) fn not_deleted(
+    pub fn not_deleted(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -10,13 +10,11 @@ use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::work::Work;
 
 /// Asks the vendor for what lists lack.
-pub(in crate::engine::resource) struct Absence<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Absence<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Absence<'_, K> {
     /// The object by its id, where the vendor has such a call.
-    pub(in crate::engine::resource) async fn get(
+    pub async fn get(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
@@ -28,7 +26,7 @@ impl<K: Kind> Absence<'_, K> {
     /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
     /// believed where it has none.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn confirm(
+    pub async fn confirm(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -39,7 +37,7 @@ impl<K: Kind> Absence<'_, K> {
     }
 
     /// What there is of an id that lists lack: where the vendor has a call for one by its id, that has to agree (rule 2).
-    pub(in crate::engine::resource) async fn is_there(
+    pub async fn is_there(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,

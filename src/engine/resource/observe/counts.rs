@@ -15,25 +15,19 @@ use std::rc::Rc;
 const WHOLE: &str = "";
 
 /// Counts what there is of the kind.
-pub(in crate::engine::resource) struct Counts<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Counts<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Counts<'_, K> {
     /// Whether anybody goes by the organization's lists of this kind, besides those who count: whom it does not admit
     /// brings nothing up there.
-    pub(in crate::engine::resource) fn is_needed(&self, root: &ObjectRef) -> bool {
+    pub fn is_needed(&self, root: &ObjectRef) -> bool {
         let witness = <K::Vendor as Vendor>::WITNESS == Some(K::Resource::KIND);
         let below = self.0.index.borrow().below(root);
         witness || below.iter().any(|object| self.0.counts(object, root))
     }
 
     /// Counts what a list shows that is no older than `fresh`.
-    pub(in crate::engine::resource) async fn count_listed(
-        &self,
-        organization: &Rc<Organization<K::Vendor>>,
-        fresh: Tick,
-    ) -> Tallied {
+    pub async fn count_listed(&self, organization: &Rc<Organization<K::Vendor>>, fresh: Tick) -> Tallied {
         if self.0.kind.unsupported(&organization.session).is_some() || K::FACTS.lists_apart() {
             return Tallied::Impossible;
         }

@@ -23,7 +23,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 /// What a reconcile wants to see of its object.
-pub(in crate::engine::resource) struct Look<'a, K: Kind> {
+pub struct Look<'a, K: Kind> {
     /// The id.
     pub id: &'a str,
     /// What a list shows.
@@ -37,7 +37,7 @@ pub(in crate::engine::resource) struct Look<'a, K: Kind> {
 }
 
 /// What is known of the object.
-pub(in crate::engine::resource) enum Detailed<L> {
+pub enum Detailed<L> {
     /// All of it.
     Whole(L),
     /// Too little, and nothing asks for a read now.
@@ -48,14 +48,12 @@ pub(in crate::engine::resource) enum Detailed<L> {
 type Row<L> = (Rc<ListCache<L>>, L);
 
 /// Reads what lists do not show.
-pub(in crate::engine::resource) struct DetailReads<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct DetailReads<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> DetailReads<'_, K> {
     /// The object with its details.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn detailed(
+    pub async fn detailed(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -96,7 +94,7 @@ impl<K: Kind> DetailReads<'_, K> {
     }
 
     /// The details as they were read since then, or are now.
-    pub(in crate::engine::resource) async fn read_since(
+    pub async fn read_since(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -171,7 +169,7 @@ impl<K: Kind> DetailReads<'_, K> {
     }
 
     /// After an object was brought in line: when its details are to be read for our own write.
-    pub(in crate::engine::resource) fn owe(
+    pub fn owe(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -190,16 +188,12 @@ impl<K: Kind> DetailReads<'_, K> {
     }
 
     /// When the details are to be read for our own write, if they are.
-    pub(in crate::engine::resource) fn owed(&self, object: &K::Resource) -> Option<Tick> {
+    pub fn owed(&self, object: &K::Resource) -> Option<Tick> {
         self.0.memory(object, |memory| memory.owed)
     }
 
     /// The places of this kind's objects in the rolling sweep.
-    pub(in crate::engine::resource) fn places(
-        &self,
-        organization: &Organization<K::Vendor>,
-        kind: usize,
-    ) -> Vec<Turn> {
+    pub fn places(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
         let lists = Lists(self.0).lists(organization);
         if K::FACTS.by_id() {
             return lists.into_iter().map(|id| self.place_of(organization, id, kind)).collect();
@@ -242,7 +236,7 @@ impl<K: Kind> DetailReads<'_, K> {
     }
 
     /// Reads the details of an object in its turn, and wakes it if they moved.
-    pub(in crate::engine::resource) async fn read_in_turn(
+    pub async fn read_in_turn(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
@@ -265,7 +259,7 @@ impl<K: Kind> DetailReads<'_, K> {
     }
 
     /// The audit log names the object: who holds it is woken, to look again.
-    pub(in crate::engine::resource) fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
+    pub fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
         if let Some((cache, row)) = self.listed(organization, id)
             && self.0.kind.detail_calls(&organization.session, &row) > 0
         {

@@ -28,13 +28,11 @@ use kube::Resource as _;
 use std::rc::Rc;
 
 /// Finds out which vendor object it is.
-pub(in crate::engine::resource) struct Identification<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Identification<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Identification<'_, K> {
     /// Decides which vendor object it is; `key` is its natural key.
-    pub(in crate::engine::resource) fn decide(
+    pub fn decide(
         &self,
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Observed>,
@@ -161,11 +159,7 @@ impl<K: Kind> Identification<'_, K> {
     }
 
     /// Whether this process saw what the object stands for, or made it, before another took its place.
-    pub(in crate::engine::resource) fn saw_it_give_way(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-    ) -> bool {
+    pub fn saw_it_give_way(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
         let before = Lists(self.0).cache(organization, object).inventory.before();
         let held = object.common_status().id.as_ref();
         let shown = before.is_some_and(|before| held.is_some_and(|held| before.items.contains_key(held)));
@@ -197,12 +191,7 @@ impl<K: Kind> Identification<'_, K> {
     }
 
     /// Whether another object claims the id, or this one had it: it deletes it, or left it behind.
-    pub(in crate::engine::resource) fn is_claimed(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-        id: &str,
-    ) -> bool {
+    pub fn is_claimed(&self, organization: &Organization<K::Vendor>, object: &K::Resource, id: &str) -> bool {
         // A list that lags may still show what we deleted.
         let lost = object.token_status().and_then(|token| token.lost.as_deref());
         let status = object.common_status();
@@ -230,7 +219,7 @@ impl<K: Kind> Identification<'_, K> {
     }
 
     /// The ids in the list that a create of the intent may have made: they have its key, and nobody claims them.
-    pub(in crate::engine::resource) fn candidates(
+    pub fn candidates(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -248,7 +237,7 @@ impl<K: Kind> Identification<'_, K> {
     }
 
     /// What became of the create of a new user, as the vendor's answer or lists tell.
-    pub(in crate::engine::resource) fn outcome(
+    pub fn outcome(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,

@@ -21,18 +21,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Judges whether what lists lack is believable.
-pub(in crate::engine::resource) struct Judgement<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Judgement<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Judgement<'_, K> {
     /// Judges the latest list that shows the object: is what it lacks believable? What another container's list
     /// lacks says nothing of this one.
-    pub(in crate::engine::resource) fn judge_for(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-    ) -> Option<Shrunk> {
+    pub fn judge_for(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> Option<Shrunk> {
         if let Some(containers) = self.judges_for_us() {
             return containers.shrunk(organization);
         }
@@ -43,16 +37,13 @@ impl<K: Kind> Judgement<'_, K> {
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
-    pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn ResourceController<K::Vendor>>> {
+    pub fn judges_for_us(&self) -> Option<Rc<dyn ResourceController<K::Vendor>>> {
         let container = K::FACTS.container.filter(|_| K::FACTS.shares_list())?;
         self.0.organizations.controller(container)
     }
 
     /// Judges the latest lists once each: is what they lack believable?
-    pub(in crate::engine::resource) fn judge(
-        &self,
-        organization: &Organization<K::Vendor>,
-    ) -> Option<Shrunk> {
+    pub fn judge(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
         if let Some(containers) = self.judges_for_us() {
             return containers.shrunk(organization);
         }
@@ -63,11 +54,7 @@ impl<K: Kind> Judgement<'_, K> {
         lists.iter().find_map(|list| self.judge_list(organization, list))
     }
 
-    pub(in crate::engine::resource) fn judge_list(
-        &self,
-        organization: &Organization<K::Vendor>,
-        list: &str,
-    ) -> Option<Shrunk> {
+    pub fn judge_list(&self, organization: &Organization<K::Vendor>, list: &str) -> Option<Shrunk> {
         let cache = self.0.cache(organization, list);
         let latest = Lists(self.0).shown(organization, list)?;
         let root = self.0.organizations.objects.get(&organization.root)?;
@@ -159,7 +146,7 @@ impl<K: Kind> Judgement<'_, K> {
 
     /// Whether it was found before that it is gone, and a person asked what becomes of that: it is no news after a restart,
     /// whatever else was said of the object since.
-    pub(in crate::engine::resource) fn is_known_gone(
+    pub fn is_known_gone(
         &self,
         organization: &Organization<K::Vendor>,
         id: &str,
@@ -177,7 +164,7 @@ impl<K: Kind> Judgement<'_, K> {
 
     /// Whether the object is being deleted at the vendor too: its absence is what was asked for, also if
     /// nobody knows any more whether the call was sent.
-    pub(in crate::engine::resource) fn is_to_go(&self, object: &ObjectRef) -> bool {
+    pub fn is_to_go(&self, object: &ObjectRef) -> bool {
         self.0.objects.get(object).is_some_and(|object| {
             let status = object.common_status();
             let lost = object.token_status().and_then(|token| token.lost.as_ref());

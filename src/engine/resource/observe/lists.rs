@@ -41,13 +41,11 @@ fn same(one: Option<&VendorError>, other: Option<&VendorError>) -> bool {
 }
 
 /// Knows the vendor's lists of the kind, and what is wrong with each.
-pub(in crate::engine::resource) struct Lists<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Lists<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Lists<'_, K> {
     /// What lists show of the object's kind where it is.
-    pub(in crate::engine::resource) fn cache(
+    pub fn cache(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
@@ -57,7 +55,7 @@ impl<K: Kind> Lists<'_, K> {
 
     /// Which of the vendor's lists shows the object: that of its container, or the only one. Without any, what it stands
     /// for is read by its id, or what it names by one.
-    pub(in crate::engine::resource) fn list_of(&self, object: &K::Resource) -> String {
+    pub fn list_of(&self, object: &K::Resource) -> String {
         match K::FACTS.listing {
             Listing::Own | Listing::Shared => String::new(),
             Listing::PerContainer => Parents(self.0).container_id(object),
@@ -69,12 +67,12 @@ impl<K: Kind> Lists<'_, K> {
     }
 
     /// Which of them shows what has the id, which the object had, or made, or leads to.
-    pub(in crate::engine::resource) fn list_with(&self, object: &K::Resource, id: &str) -> String {
+    pub fn list_with(&self, object: &K::Resource, id: &str) -> String {
         if K::FACTS.by_id() { id.to_owned() } else { self.list_of(object) }
     }
 
     /// What lists show, or reads of each id, and which of these they are.
-    pub(in crate::engine::resource) fn shown(
+    pub fn shown(
         &self,
         organization: &Organization<K::Vendor>,
         list: &str,
@@ -91,7 +89,7 @@ impl<K: Kind> Lists<'_, K> {
     }
 
     /// The latest read of each id.
-    pub(in crate::engine::resource) fn reads(
+    pub fn reads(
         &self,
         organization: &Organization<K::Vendor>,
     ) -> BTreeMap<String, Rc<Snapshot<K::Observed>>> {
@@ -104,10 +102,7 @@ impl<K: Kind> Lists<'_, K> {
 
     /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
     /// containers that are not known to be its own: whoever names accounts at random must cost nobody a call.
-    pub(in crate::engine::resource) fn lists(
-        &self,
-        organization: &Organization<K::Vendor>,
-    ) -> BTreeSet<String> {
+    pub fn lists(&self, organization: &Organization<K::Vendor>) -> BTreeSet<String> {
         if !K::FACTS.lists_apart() {
             return BTreeSet::from([String::new()]);
         }
@@ -133,7 +128,7 @@ impl<K: Kind> Lists<'_, K> {
     }
 
     /// Whether a list that failed so concerns everybody, and not only those that it would show.
-    pub(in crate::engine::resource) fn concerns_all(error: &VendorError) -> bool {
+    pub fn concerns_all(error: &VendorError) -> bool {
         match error.failure {
             // The token, or the connection; or few calls are left of what a person allows for all of it, and whoever
             // reads all lists goes on later.
@@ -167,7 +162,7 @@ impl<K: Kind> Lists<'_, K> {
     /// Takes in how a list ended. The organization is told of what concerns everybody; of the rest, whoever the
     /// list would show. Of a pause nobody is: whoever meets it comes back when it ends, and those that need nothing
     /// need not know.
-    pub(in crate::engine::resource) fn note_list(
+    pub fn note_list(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
@@ -221,7 +216,7 @@ impl<K: Kind> Lists<'_, K> {
 
     /// Why the list that shows the object cannot be had, where that is nobody else's trouble, and when to look again,
     /// for as long as that is not worth another call for this object.
-    pub(in crate::engine::resource) fn list_trouble(
+    pub fn list_trouble(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,

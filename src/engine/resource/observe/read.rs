@@ -18,14 +18,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Reads lists.
-pub(in crate::engine::resource) struct Reads<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Reads<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Reads<'_, K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn fetch(
+    pub async fn fetch(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
@@ -59,7 +57,7 @@ impl<K: Kind> Reads<'_, K> {
     }
 
     /// A complete list begun at `fresh` or later; tells whom it concerns how it ended and what it shows.
-    pub(in crate::engine::resource) async fn read(
+    pub async fn read(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
@@ -93,7 +91,7 @@ impl<K: Kind> Reads<'_, K> {
 
     /// A complete list, begun at `fresh` or later, that shows the object.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn read_for(
+    pub async fn read_for(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         object: &K::Resource,
@@ -104,7 +102,7 @@ impl<K: Kind> Reads<'_, K> {
 
     /// A complete list that shows the object, as new as what a person asks for wants it, and begun after our own last
     /// write of it.
-    pub(in crate::engine::resource) async fn read_recent(
+    pub async fn read_recent(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         object: &K::Resource,
@@ -113,7 +111,7 @@ impl<K: Kind> Reads<'_, K> {
     }
 
     /// The same of what has the id beside what the object stands for.
-    pub(in crate::engine::resource) async fn read_beside(
+    pub async fn read_beside(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         object: &K::Resource,
@@ -124,22 +122,14 @@ impl<K: Kind> Reads<'_, K> {
     }
 
     /// Whether the latest list lacks the object that we hold: then only a newer one tells.
-    pub(in crate::engine::resource) fn unlisted(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-    ) -> bool {
+    pub fn unlisted(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
         let inventory = &self.0.cache(organization, &Lists(self.0).list_of(object)).inventory;
         let held = object.common_status().id.as_deref();
         held.is_some_and(|id| inventory.lacking(id).is_some())
     }
 
     /// Whether we wrote the object after every list that we have was begun.
-    pub(in crate::engine::resource) fn outruns_lists(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-    ) -> bool {
+    pub fn outruns_lists(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
         let touched = self.0.memory(object, |memory| memory.writes.touched);
         touched != Tick::default()
             && Lists(self.0)
@@ -150,7 +140,7 @@ impl<K: Kind> Reads<'_, K> {
     }
 
     /// How fresh a list has to be for this object now.
-    pub(in crate::engine::resource) fn fresh(
+    pub fn fresh(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,

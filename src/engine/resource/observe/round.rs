@@ -19,13 +19,11 @@ use std::rc::Rc;
 const AT_ONCE: usize = 8;
 
 /// Reads the lists in an organization's round.
-pub(in crate::engine::resource) struct Round<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Round<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Round<'_, K> {
     /// Reads them all anew, and forgets those of containers that nothing is in any more.
-    pub(in crate::engine::resource) async fn read_all(
+    pub async fn read_all(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         fresh: Tick,
@@ -52,7 +50,7 @@ impl<K: Kind> Round<'_, K> {
 
     /// Wakes what is in order as far as its status says, and holds an id that no list shows: somebody may have put that
     /// there, and then nothing ever moves.
-    pub(in crate::engine::resource) fn wake_lacking(&self, organization: &Organization<K::Vendor>) {
+    pub fn wake_lacking(&self, organization: &Organization<K::Vendor>) {
         let held = self.0.index.borrow().held(&organization.root).into_values();
         for object in held.filter_map(|object| self.0.objects.get(&object)) {
             if at_rest(object.as_ref()) && Reads(self.0).unlisted(organization, object.as_ref()) {
@@ -62,11 +60,7 @@ impl<K: Kind> Round<'_, K> {
     }
 
     /// Whether lists that are believed show that what had the id is gone.
-    pub(in crate::engine::resource) fn is_gone_for_sure(
-        &self,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) -> bool {
+    pub fn is_gone_for_sure(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
         let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
         let list = if K::FACTS.by_id() { id } else { "" };
         self.0.cache(organization, list).inventory.unsure_until(id, now, settle).is_none()
@@ -74,7 +68,7 @@ impl<K: Kind> Round<'_, K> {
     }
 
     /// Whether the object's container is gone from the vendor, and all that was in it.
-    pub(in crate::engine::resource) fn went_with_container(
+    pub fn went_with_container(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 /// The moment of a switch that is made now.
-pub(in crate::engine::resource) fn switches<R: Managed>(context: &Context, object: &R) -> Time {
+pub fn switches<R: Managed>(context: &Context, object: &R) -> Time {
     let now = context.moment();
     let since = whole_seconds(now.wall);
     context.first_seen.own(object, since, now.tick);
@@ -16,7 +16,7 @@ pub(in crate::engine::resource) fn switches<R: Managed>(context: &Context, objec
 }
 
 /// The time by which an overlap is judged: a step of the wall clock neither ends it nor prolongs it.
-pub(in crate::engine::resource) fn overlap_time<R: Managed>(context: &Context, work: &Work<R>) -> Timestamp {
+pub fn overlap_time<R: Managed>(context: &Context, work: &Work<R>) -> Timestamp {
     let now = context.moment();
     let switched = work.token.rotation.as_ref().filter(|rotation| rotation.old_id.is_some());
     switched

@@ -12,13 +12,11 @@ use crate::engine::runtime::work::Work;
 use std::time::Duration;
 
 /// Tells what is worth knowing of an object that is in order.
-pub(in crate::engine::resource) struct Advice<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Advice<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Advice<'_, K> {
     /// Adds to the verdict what is to be told besides.
-    pub(in crate::engine::resource) fn advise(
+    pub fn advise(
         &self,
         work: &Work<K::Resource>,
         desired: &DeclaredOf<K>,
@@ -54,13 +52,13 @@ impl<K: Kind> Advice<'_, K> {
     }
 
     /// Whether the time has come to tell that something expires.
-    pub(in crate::engine::resource) fn has_to_tell(&self, object: &K::Resource) -> bool {
+    pub fn has_to_tell(&self, object: &K::Resource) -> bool {
         let due = self.0.memory(object, |memory| memory.tell);
         due.is_some_and(|due| due <= self.0.context.now())
     }
 
     /// When it comes, if it has not: a verdict that leaves the object as it is must not forget it.
-    pub(in crate::engine::resource) fn tells_at(&self, object: &K::Resource) -> Next {
+    pub fn tells_at(&self, object: &K::Resource) -> Next {
         let due = self.0.memory(object, |memory| memory.tell).filter(|due| *due > self.0.context.now());
         due.map_or(Next::Rest, Next::At)
     }

@@ -5,7 +5,7 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 
 /// A field, with what an entry of a list stands for where its ids do not say.
-pub(in crate::engine::resource) fn legible<K: Kind>(
+pub fn legible<K: Kind>(
     kind: &Registration<K>,
     organization: &Organization<K::Vendor>,
     path: &str,
@@ -17,7 +17,7 @@ pub(in crate::engine::resource) fn legible<K: Kind>(
 }
 
 /// The same of several.
-pub(in crate::engine::resource) fn all_legible<'a, K: Kind>(
+pub fn all_legible<'a, K: Kind>(
     kind: &Registration<K>,
     organization: &Organization<K::Vendor>,
     paths: impl Iterator<Item = &'a str>,

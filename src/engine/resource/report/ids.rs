@@ -12,7 +12,7 @@ use crate::engine::runtime::work::Work;
 
 /// Which ones could be the outcome of a create, as it may be said on the object; from outside the organization's
 /// namespace an event on the organization names them.
-pub(in crate::engine::resource) async fn which<K: Kind>(
+pub async fn which<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,
@@ -33,7 +33,7 @@ pub(in crate::engine::resource) async fn which<K: Kind>(
 
 /// Tells whoever keeps the organization of ids that an object from elsewhere does not learn: once, as long as that
 /// object is stalled for the same reason and they are the same, as far as this process knows.
-pub(in crate::engine::resource) async fn tell_keeper<K: Kind>(
+pub async fn tell_keeper<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,

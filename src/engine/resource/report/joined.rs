@@ -7,7 +7,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::verdict::Verdict;
 
 /// What an object waits for, as findings.
-pub(in crate::engine::resource) fn told(wait: &Wait) -> Findings {
+pub fn told(wait: &Wait) -> Findings {
     if wait.stalled {
         Findings::stalled(wait.reason, wait.message.clone())
     } else {
@@ -17,7 +17,7 @@ pub(in crate::engine::resource) fn told(wait: &Wait) -> Findings {
 
 /// The verdict on what could be kept, together with what waits and how the token stands. What only a
 /// person can resolve comes first.
-pub(in crate::engine::resource) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
+pub fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
     let mut others: Vec<Findings> = waits.iter().map(told).collect();
     let mut next = Next::Rest;
     match token {

@@ -19,13 +19,11 @@ use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 
 /// Makes an outcome of what failed, or is not decided.
-pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Outcomes<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Outcomes<'_, K> {
     /// What tells what became of a create that nobody heard of: where there are any, what is said of `lists`.
-    pub(in crate::engine::resource) const fn teller(lists: &'static str) -> &'static str {
+    pub const fn teller(lists: &'static str) -> &'static str {
         if K::FACTS.by_id() {
             "no list of the vendor will tell, so it goes on by itself until that call has ended for sure, and you are \
              asked then"
@@ -35,7 +33,7 @@ impl<K: Kind> Outcomes<'_, K> {
     }
 
     /// A failed read: what it means for the object.
-    pub(in crate::engine::resource) fn failed(
+    pub fn failed(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -68,7 +66,7 @@ impl<K: Kind> Outcomes<'_, K> {
     }
 
     /// A failed write of an object that exists: it may be repeated, as it names the id.
-    pub(in crate::engine::resource) fn failed_write(
+    pub fn failed_write(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -83,7 +81,7 @@ impl<K: Kind> Outcomes<'_, K> {
     }
 
     /// The verdict where it is not known, or not allowed, to say which vendor object it is.
-    pub(in crate::engine::resource) fn undecided(
+    pub fn undecided(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -216,7 +214,7 @@ impl<K: Kind> Outcomes<'_, K> {
     }
 
     /// Tells the organization's side what an object of another namespace could be given: that one learns no id.
-    pub(in crate::engine::resource) async fn tell_home(
+    pub async fn tell_home(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -242,12 +240,12 @@ impl<K: Kind> Outcomes<'_, K> {
     }
 
     /// Asks a person, from now on if not already: what to answer.
-    pub(in crate::engine::resource) fn ask(&self, work: &mut Work<K::Resource>, of: &str) -> String {
+    pub fn ask(&self, work: &mut Work<K::Resource>, of: &str) -> String {
         work.ask(of, self.0.context.clock.wall())
     }
 
     /// Look again at once, on what was stored.
-    pub(in crate::engine::resource) fn soon() -> Verdict {
+    pub fn soon() -> Verdict {
         let text = format!("The {} is being looked at; it goes on by itself.", K::FACTS.noun);
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
     }

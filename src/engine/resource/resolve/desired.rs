@@ -18,13 +18,11 @@ use kube::Resource as _;
 use std::rc::Rc;
 
 /// Resolves what the manifest asks for.
-pub(in crate::engine::resource) struct DesiredState<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct DesiredState<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> DesiredState<'_, K> {
     /// What is declared, resolved.
-    pub(in crate::engine::resource) async fn resolve(
+    pub async fn resolve(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -54,7 +52,7 @@ impl<K: Kind> DesiredState<'_, K> {
     }
 
     /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
-    pub(in crate::engine::resource) async fn key_to_end(
+    pub async fn key_to_end(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -8,24 +8,22 @@ use crate::engine::runtime::objects::reference;
 use kube::Resource as _;
 
 /// Knows natural keys and their hashes.
-pub(in crate::engine::resource) struct Keys<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Keys<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Keys<'_, K> {
     /// The keyed hash that stands in status for a natural key, which may be a secret.
-    pub(in crate::engine::resource) fn key_hash(&self, key: &str) -> String {
+    pub fn key_hash(&self, key: &str) -> String {
         self.0.context.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default()
     }
 
     /// The hash of the key of what has an id that gives way to another.
-    pub(in crate::engine::resource) fn provisional(&self, live: &K::Observed) -> Option<String> {
+    pub fn provisional(&self, live: &K::Observed) -> Option<String> {
         self.0.kind.is_provisional(live).then(|| self.key_hash(K::identify(live).key))
     }
 
     /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
     /// it was of: else what was created would not be known again, and be created twice.
-    pub(in crate::engine::resource) fn is_key(&self, hash: &str, live: &K::Observed, key: &str) -> bool {
+    pub fn is_key(&self, hash: &str, live: &K::Observed, key: &str) -> bool {
         match self.0.context.prints.get().map(|prints| prints.compare(hash, "key", K::identify(live).key)) {
             Some(Match::Same) => true,
             Some(Match::LostKey) => K::has_key(live, key),
@@ -34,12 +32,12 @@ impl<K: Kind> Keys<'_, K> {
     }
 
     /// Whether nobody can say any more of which key the hash is.
-    pub(in crate::engine::resource) fn is_lost(&self, hash: &str) -> bool {
+    pub fn is_lost(&self, hash: &str) -> bool {
         self.0.context.prints.get().map(|prints| prints.compare(hash, "key", "")) == Some(Match::LostKey)
     }
 
     /// The natural key of an object, as far as the manifest tells it.
-    pub(in crate::engine::resource) fn claim_key(&self, object: &K::Resource) -> String {
+    pub fn claim_key(&self, object: &K::Resource) -> String {
         let index = self.0.index.borrow();
         match index.claim(&reference(object)) {
             Some(claim) => claim.key.clone(),
@@ -48,22 +46,13 @@ impl<K: Kind> Keys<'_, K> {
     }
 
     /// What a person is asked, as a digest: whether another one is made of what the object has by the id.
-    pub(in crate::engine::resource) fn question(
-        &self,
-        object: &K::Resource,
-        organization: &str,
-        id: &str,
-    ) -> String {
+    pub fn question(&self, object: &K::Resource, organization: &str, id: &str) -> String {
         let uid = object.meta().uid.clone().unwrap_or_default();
         digest([organization, &*uid, id, &*self.claim_key(object)])
     }
 
     /// The natural key of an object whose wish is resolved.
-    pub(in crate::engine::resource) fn natural_key(
-        &self,
-        object: &K::Resource,
-        desired: &DeclaredOf<K>,
-    ) -> String {
+    pub fn natural_key(&self, object: &K::Resource, desired: &DeclaredOf<K>) -> String {
         desired.key.clone().unwrap_or_else(|| self.claim_key(object))
     }
 }

@@ -16,7 +16,7 @@ use kube::Resource as _;
 use std::rc::Rc;
 
 /// The organization that an object belongs to.
-pub(in crate::engine::resource) enum Admission<K: Kind> {
+pub enum Admission<K: Kind> {
     /// It is there and ready.
     Ready(Rc<Organization<K::Vendor>>),
     /// It, or the object itself, is suspended.
@@ -24,36 +24,30 @@ pub(in crate::engine::resource) enum Admission<K: Kind> {
 }
 
 /// Resolves the organization, and whether it admits the object.
-pub(in crate::engine::resource) struct Resolution<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Resolution<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Resolution<'_, K> {
     /// Whether anything may be written for the object.
-    pub(in crate::engine::resource) fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
+    pub fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
         self.unwritten(object, root).is_none()
     }
 
     /// Why nothing is written for the object, where that is so: under Observe, its own or the organization's, and in a
     /// process that only reads.
-    pub(in crate::engine::resource) fn unwritten(
-        &self,
-        object: &K::Resource,
-        root: &ObjectRef,
-    ) -> Option<&'static str> {
+    pub fn unwritten(&self, object: &K::Resource, root: &ObjectRef) -> Option<&'static str> {
         let organization = self.0.organizations.objects.get(root);
         let organization = organization.map(|root| root.common_spec().management_policy);
         unwritten(self.0.context.fence.is_read_only(), object.common_spec().management_policy, organization)
     }
 
     /// Whether the object stands where its organization stands.
-    pub(in crate::engine::resource) fn at_home(object: &K::Resource, root: &ObjectRef) -> bool {
+    pub fn at_home(object: &K::Resource, root: &ObjectRef) -> bool {
         object.meta().namespace.as_deref() == Some(&*root.namespace)
     }
 
     /// Whether the organization was not looked at since this process started. Nothing can be said of
     /// the object before, so nothing is written to it; the organization wakes it.
-    pub(in crate::engine::resource) fn unseen(&self, object: &K::Resource) -> bool {
+    pub fn unseen(&self, object: &K::Resource) -> bool {
         self.0.claim_of(object).is_some_and(|claim| {
             let root = self.0.organizations.objects.get(&claim.root);
             root.is_some_and(|root| !root.common_spec().suspend)
@@ -62,10 +56,7 @@ impl<K: Kind> Resolution<'_, K> {
     }
 
     /// The organization that the object refers to, if it may.
-    pub(in crate::engine::resource) fn organization(
-        &self,
-        object: &K::Resource,
-    ) -> Result<Admission<K>, Findings> {
+    pub fn organization(&self, object: &K::Resource) -> Result<Admission<K>, Findings> {
         let Some(root) = self.0.claim_of(object).map(|claim| claim.root) else {
             return Err(Findings::stalled(
                 Reason::InternalError,

@@ -17,13 +17,11 @@ use crate::engine::runtime::objects::reference;
 use std::rc::Rc;
 
 /// Resolves what an object is in.
-pub(in crate::engine::resource) struct Parents<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Parents<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Parents<'_, K> {
     /// Has the containers listed again where one that is given by its id is not among them: it may be new.
-    pub(in crate::engine::resource) async fn look_for_container(
+    pub async fn look_for_container(
         &self,
         object: &K::Resource,
         organization: &Rc<Organization<K::Vendor>>,
@@ -41,17 +39,13 @@ impl<K: Kind> Parents<'_, K> {
     }
 
     /// Whether the latest list of containers shows the object's, as far as there is one.
-    pub(in crate::engine::resource) fn container_is_shown(
-        &self,
-        object: &K::Resource,
-        organization: &Organization<K::Vendor>,
-    ) -> bool {
+    pub fn container_is_shown(&self, object: &K::Resource, organization: &Organization<K::Vendor>) -> bool {
         let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
         kind.is_none_or(|kind| kind.shows(organization, &self.container_id(object)))
     }
 
     /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
-    pub(in crate::engine::resource) fn contained(
+    pub fn contained(
         &self,
         object: &K::Resource,
         organization: &Organization<K::Vendor>,
@@ -126,11 +120,7 @@ impl<K: Kind> Parents<'_, K> {
 
     /// Why there is nothing to be kept in a container that was deleted at the vendor, and nothing to be asked: what
     /// becomes of that is one question, which its own object asks.
-    pub(in crate::engine::resource) fn went(
-        &self,
-        object: &K::Resource,
-        organization: &Organization<K::Vendor>,
-    ) -> Option<Findings> {
+    pub fn went(&self, object: &K::Resource, organization: &Organization<K::Vendor>) -> Option<Findings> {
         let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind))?;
         let id = self.container_id(object);
         let noun = K::FACTS.noun;
@@ -156,7 +146,7 @@ impl<K: Kind> Parents<'_, K> {
     }
 
     /// That no list shows the container any more.
-    pub(in crate::engine::resource) fn may_have_gone() -> Findings {
+    pub fn may_have_gone() -> Findings {
         let text = format!(
             "No list shows the {0}, nor what it is in; a later one has to show whether that is gone, and it goes on by \
              itself then.",
@@ -166,18 +156,18 @@ impl<K: Kind> Parents<'_, K> {
     }
 
     /// The id of the container, where the object is in one that has an id.
-    pub(in crate::engine::resource) fn container_of(&self, object: &K::Resource) -> Option<String> {
+    pub fn container_of(&self, object: &K::Resource) -> Option<String> {
         Some(self.container_id(object)).filter(|id| !id.is_empty())
     }
 
     /// The id of the container, as far as it is known; empty for what is in the organization itself.
-    pub(in crate::engine::resource) fn container_id(&self, object: &K::Resource) -> String {
+    pub fn container_id(&self, object: &K::Resource) -> String {
         let index = self.0.index.borrow();
         index.claim(&reference(object)).map(|claim| claim.within.id().to_owned()).unwrap_or_default()
     }
 }
 
 /// Whether nothing at the vendor stands for the object, as far as is known.
-pub(in crate::engine::resource) fn is_new(status: &CommonStatus) -> bool {
+pub fn is_new(status: &CommonStatus) -> bool {
     status.id.is_none() && status.pending_create.is_none()
 }

@@ -22,17 +22,12 @@ use kube::Resource as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Resolves what an object refers to.
-pub(in crate::engine::resource) struct References<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct References<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> References<'_, K> {
     /// The values of the Secrets that the object refers to.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn secrets(
-        &self,
-        object: &K::Resource,
-    ) -> Result<SecretValues, Stop> {
+    pub async fn secrets(&self, object: &K::Resource) -> Result<SecretValues, Stop> {
         let namespace = object.meta().namespace.clone().unwrap_or_default();
         let mut values = SecretValues::new();
         for wanted in object.secret_refs() {
@@ -57,12 +52,7 @@ impl<K: Kind> References<'_, K> {
     }
 
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
-    pub(in crate::engine::resource) fn target_of(
-        &self,
-        key: &ObjectRef,
-        root: &ObjectRef,
-        asker: &Asker<'_>,
-    ) -> Target {
+    pub fn target_of(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
         let Some(object) = self.0.objects.get(key) else {
             // Nobody from elsewhere learns that there is one.
             let is_there = key.namespace == asker.namespace && self.0.objects.unread(key).is_some();
@@ -95,7 +85,7 @@ impl<K: Kind> References<'_, K> {
     }
 
     /// An id, or why there is none, for each object that this one refers to.
-    pub(in crate::engine::resource) fn links(
+    pub fn links(
         &self,
         object: &K::Resource,
         organization: &Organization<K::Vendor>,
@@ -128,21 +118,14 @@ impl<K: Kind> References<'_, K> {
 
     /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them;
     /// `None` while not all of those are known.
-    pub(in crate::engine::resource) fn owned(
-        &self,
-        organization: &Organization<K::Vendor>,
-    ) -> Option<BTreeSet<String>> {
+    pub fn owned(&self, organization: &Organization<K::Vendor>) -> Option<BTreeSet<String>> {
         let Some(kind) = K::FACTS.relation else { return Some(BTreeSet::new()) };
         let controller = self.0.organizations.controller(kind).filter(|controller| controller.synced());
         controller.map(|controller| controller.deciding(&organization.root, K::Resource::KIND))
     }
 
     /// The ids among those that references led to before that are gone from the vendor for sure.
-    pub(in crate::engine::resource) fn gone(
-        &self,
-        remembered: &[Resolved],
-        organization: &Organization<K::Vendor>,
-    ) -> BTreeSet<String> {
+    pub fn gone(&self, remembered: &[Resolved], organization: &Organization<K::Vendor>) -> BTreeSet<String> {
         let is_gone = |before: &&Resolved| {
             let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
             let controller = kind.and_then(|kind| self.0.organizations.called(kind));
@@ -152,7 +135,7 @@ impl<K: Kind> References<'_, K> {
     }
 
     /// Remembers what references lead to once the lists that they stand in were carried out.
-    pub(in crate::engine::resource) fn remember(work: &mut Work<K::Resource>, desired: &DeclaredOf<K>) {
+    pub fn remember(work: &mut Work<K::Resource>, desired: &DeclaredOf<K>) {
         let mut resolved = desired.resolved.clone();
         resolved.retain(|led| long_id::fits(&led.id));
         resolved.truncate(MAX_RESOLVED);
@@ -161,12 +144,7 @@ impl<K: Kind> References<'_, K> {
 
     /// Wakes the objects below `root` whose relation to this kind is no longer decided on the side that
     /// it was.
-    pub(in crate::engine::resource) fn wake_owned(
-        &self,
-        root: &ObjectRef,
-        before: &K::Resource,
-        after: Option<&K::Resource>,
-    ) {
+    pub fn wake_owned(&self, root: &ObjectRef, before: &K::Resource, after: Option<&K::Resource>) {
         let moved = |kind| before.decides(kind) != after.is_some_and(|after| after.decides(kind));
         for controller in self.0.organizations.controllers() {
             if controller.relation() == Some(K::Resource::KIND) && moved(controller.kind()) {
@@ -176,7 +154,7 @@ impl<K: Kind> References<'_, K> {
     }
 
     /// Wakes the objects of this kind that refer to `key`.
-    pub(in crate::engine::resource) fn wake_pointing_here(&self, key: &ObjectRef) {
+    pub fn wake_pointing_here(&self, key: &ObjectRef) {
         let pointing = self.0.index.borrow().pointing_to(key);
         for object in pointing {
             let contained = match self.0.objects.get(&object) {
@@ -196,20 +174,20 @@ impl<K: Kind> References<'_, K> {
 }
 
 /// Whether it was found that the contract cannot express the object as it is now, or a part of it.
-pub(in crate::engine::resource) fn is_unsupported<R: Managed>(object: &R) -> bool {
+pub fn is_unsupported<R: Managed>(object: &R) -> bool {
     let status = object.common_status();
     let current = object.meta().generation.is_none_or(|now| status.observed_generation == now);
     current && conditions::is_true(&status.conditions, ConditionType::NotSupported)
 }
 
 /// Whether later lists have to show whether what it stands for is gone.
-pub(in crate::engine::resource) fn is_unconfirmed<R: Managed>(object: &R) -> bool {
+pub fn is_unconfirmed<R: Managed>(object: &R) -> bool {
     let ready = conditions::find(&object.common_status().conditions, ConditionType::Ready);
     ready.is_some_and(|ready| ready.reason == Reason::ConfirmingAbsence.as_str())
 }
 
 /// Whether what has this id was written for the object.
-pub(in crate::engine::resource) fn was_given(status: &CommonStatus, id: &str) -> bool {
+pub fn was_given(status: &CommonStatus, id: &str) -> bool {
     let part_of_an_id = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_whole = |path: &str, at: usize| {
         let (before, after) = (&path[..at], &path[at + id.len()..]);

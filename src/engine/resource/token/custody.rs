@@ -25,16 +25,11 @@ use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 
 /// Keeps the Secret of an object in custody.
-pub(in crate::engine::resource) struct Custodian<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Custodian<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Custodian<'_, K> {
     /// For whom the Secret of an object is.
-    pub(in crate::engine::resource) fn owner(
-        object: &K::Resource,
-        organization: &Organization<K::Vendor>,
-    ) -> Owner {
+    pub fn owner(object: &K::Resource, organization: &Organization<K::Vendor>) -> Owner {
         Owner {
             endpoint: organization.endpoint.to_string(),
             organization: organization.id.clone(),
@@ -43,7 +38,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// Reads the Secret of an object.
-    pub(in crate::engine::resource) async fn custody(
+    pub async fn custody(
         &self,
         owner: &Owner,
         target: &SecretKeyRef,
@@ -55,7 +50,7 @@ impl<K: Kind> Custodian<'_, K> {
     /// Reserves the Secret for the token of an object that is to be created; what is wrong with it, if
     /// anything is. `lives` says whether the vendor shows an object with this id.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn reserve(
+    pub async fn reserve(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -82,7 +77,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// Makes the Secret, empty, if there is none; what is wrong with it, if anything is.
-    pub(in crate::engine::resource) async fn claim(
+    pub async fn claim(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -158,7 +153,7 @@ impl<K: Kind> Custodian<'_, K> {
 
     /// What the vendor answered the create that is under way, as the Secret holds it though status does not: the
     /// process died in between.
-    pub(in crate::engine::resource) async fn answered_in_secret(
+    pub async fn answered_in_secret(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -177,12 +172,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// What the Secret is annotated with: that the vendor answered the create under way with this id and this token.
-    pub(in crate::engine::resource) fn seal(
-        &self,
-        work: &Work<K::Resource>,
-        id: &str,
-        token: &SecretString,
-    ) -> Option<String> {
+    pub fn seal(&self, work: &Work<K::Resource>, id: &str, token: &SecretString) -> Option<String> {
         let pending = work.status.pending_create.as_ref();
         let first = pending.map(|pending| Written { since: &pending.since, key: &pending.key });
         let another = || {
@@ -194,12 +184,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// Takes in that the Secret holds this token, and that it is the object's.
-    pub(in crate::engine::resource) fn record(
-        &self,
-        work: &mut Work<K::Resource>,
-        target: &SecretKeyRef,
-        token: &SecretString,
-    ) {
+    pub fn record(&self, work: &mut Work<K::Resource>, target: &SecretKeyRef, token: &SecretString) {
         work.token.secret = Some(target.name.clone());
         work.token.fingerprint =
             self.0.context.prints.get().map(|prints| prints.of(PATH, token.expose_secret()));
@@ -208,14 +193,14 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// Remembers a Secret that needs no other look for as long as it stays as it is.
-    pub(in crate::engine::resource) fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
+    pub fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
         let id = id.to_owned();
         self.0.memory(work.object.as_ref(), |memory| memory.token = Some(Checked { version, id }));
     }
 
     /// Whether a change of the Secret that a watch tells of is no news for the object: it is our own
     /// write of the token.
-    pub(in crate::engine::resource) fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
+    pub fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
         let Some(object) = self.0.objects.get(key) else { return false };
         let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
         let checked = self.0.memories.known(key, |memory| memory.token.clone()).flatten();
@@ -225,7 +210,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// Whether a token works and is, as far as the vendor shows, the object's.
-    pub(in crate::engine::resource) async fn works(
+    pub async fn works(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         row: &K::Observed,
@@ -250,10 +235,7 @@ impl<K: Kind> Custodian<'_, K> {
     /// Deletes the Secret with the token, where it is known for whom it is: of an object that ends, or that Kubernetes took
     /// away, as a deletion that began before our finalizer was there does not wait for it, and a Secret that was reserved
     /// is filled by nobody.
-    pub(in crate::engine::resource) async fn let_go(
-        &self,
-        work: &Work<K::Resource>,
-    ) -> Result<(), ClusterError> {
+    pub async fn let_go(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
         let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
         match root.and_then(|root| self.0.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
@@ -290,12 +272,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// What is wrong with the token, and what a person can do.
-    pub(in crate::engine::resource) fn wrong(
-        &self,
-        target: &SecretKeyRef,
-        reason: Reason,
-        why: &str,
-    ) -> Tokened {
+    pub fn wrong(&self, target: &SecretKeyRef, reason: Reason, why: &str) -> Tokened {
         let (noun, name, key) = (K::FACTS.noun, &target.name, &target.key);
         let rotate = "set the annotation orgkeeper.dev/rotate-requested-at to have another token made";
         let text = match reason {
@@ -324,7 +301,7 @@ impl<K: Kind> Custodian<'_, K> {
     }
 }
 
-pub(in crate::engine::resource) fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
+pub fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
     Findings::stalled(
         Reason::SecretConflict,
         format!(

@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 /// What a token finds in its Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine::resource) enum Found {
+pub enum Found {
     /// None so far.
     Empty,
     /// A former one, which works: where it cannot be replaced, another way is taken.
@@ -31,7 +31,7 @@ pub(in crate::engine::resource) enum Found {
 }
 
 /// What became of a token that was to be stored.
-pub(in crate::engine::resource) enum Stored {
+pub enum Stored {
     /// The Secret holds it.
     Yes,
     /// The Secret is somebody else's now.
@@ -45,7 +45,7 @@ pub(in crate::engine::resource) enum Stored {
 }
 
 /// What is said while a token is not in its Secret.
-pub(in crate::engine::resource) fn not_yet(id: &str, secret: &str, why: &str) -> Findings {
+pub fn not_yet(id: &str, secret: &str, why: &str) -> Findings {
     let text = format!(
         "The token of {id} is not stored yet in Secret {secret}: {} It is tried again by itself.",
         sentence(why)
@@ -54,13 +54,11 @@ pub(in crate::engine::resource) fn not_yet(id: &str, secret: &str, why: &str) ->
 }
 
 /// Brings a token into its Secret.
-pub(in crate::engine::resource) struct TokenFill<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct TokenFill<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> TokenFill<'_, K> {
     /// Stores the token of an object that was just created.
-    pub(in crate::engine::resource) async fn deliver(
+    pub async fn deliver(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -86,7 +84,7 @@ impl<K: Kind> TokenFill<'_, K> {
 
     /// Puts token and id into the Secret. It is owed from here on, and tried again from the queue: the vendor never
     /// shows the token again.
-    pub(in crate::engine::resource) async fn fill(
+    pub async fn fill(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -131,7 +129,7 @@ impl<K: Kind> TokenFill<'_, K> {
     }
 
     /// Gives up a token that serves nobody any more; whether it did.
-    pub(in crate::engine::resource) fn give_up_token(&self, object: &K::Resource) -> bool {
+    pub fn give_up_token(&self, object: &K::Resource) -> bool {
         let Some(id) = self.0.commit().owes_token(object) else { return false };
         if self.has_place(object) {
             return false;

@@ -22,14 +22,12 @@ use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
 /// Keeps the token of an object.
-pub(in crate::engine::resource) struct TokenKeeper<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct TokenKeeper<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> TokenKeeper<'_, K> {
     /// Looks after the token of an object that exists.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn keep_token(
+    pub async fn keep_token(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -78,7 +76,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
     }
 
     /// Looks whether the Secret holds the token, unless it was found to and has not changed.
-    pub(in crate::engine::resource) async fn check_token(
+    pub async fn check_token(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,

@@ -41,14 +41,12 @@ use std::rc::Rc;
 const MAX_FAILURE: usize = 1024;
 
 /// Ends a rotation.
-pub(in crate::engine::resource) struct Retirement<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Retirement<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Retirement<'_, K> {
     /// Deletes the old user: the rotation has ended.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn retire(
+    pub async fn retire(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -74,7 +72,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
-    pub(in crate::engine::resource) async fn in_use(
+    pub async fn in_use(
         &self,
         work: &Work<K::Resource>,
         case: &Case<'_, K>,
@@ -125,11 +123,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// Says what became of the last rotation, for as long as the annotation asks for it.
-    pub(in crate::engine::resource) fn not_rotating(
-        &self,
-        work: &mut Work<K::Resource>,
-        asked: Option<&str>,
-    ) -> Rotated {
+    pub fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
         match &work.token.rotation_failure {
             Some(why) if asked.is_some() => {
                 let text = format!(
@@ -147,7 +141,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// Deletes a new user that cannot take over. `None` once it is gone.
-    pub(in crate::engine::resource) async fn undo(
+    pub async fn undo(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
@@ -176,7 +170,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// The new user cannot take over, and goes.
-    pub(in crate::engine::resource) async fn give_up(
+    pub async fn give_up(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
@@ -191,7 +185,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// It came to nothing: what was there stays, until a person asks anew.
-    pub(in crate::engine::resource) async fn fail(
+    pub async fn fail(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
@@ -225,7 +219,7 @@ impl<K: Kind> Retirement<'_, K> {
 
     /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use; it
     /// stops while that cannot be.
-    pub(in crate::engine::resource) async fn end_rotation(
+    pub async fn end_rotation(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -297,7 +291,7 @@ impl<K: Kind> Retirement<'_, K> {
     }
 
     /// The users of a rotation besides the one in status, as far as is known without asking anybody.
-    pub(in crate::engine::resource) fn others(&self, work: &Work<K::Resource>) -> Option<String> {
+    pub fn others(&self, work: &Work<K::Resource>) -> Option<String> {
         if let Some(old) = &work.status.superseded {
             return Some(format!("the old {old}"));
         }
@@ -331,7 +325,7 @@ impl<K: Kind> Retirement<'_, K> {
 }
 
 /// Whether the object is being deleted, and its manifest has what it stands for deleted, too.
-pub(in crate::engine::resource) fn says_delete<R: Managed>(object: &R) -> bool {
+pub fn says_delete<R: Managed>(object: &R) -> bool {
     object.meta().deletion_timestamp.is_some()
         && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
 }

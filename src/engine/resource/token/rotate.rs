@@ -59,14 +59,12 @@ use std::rc::Rc;
 const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
 
 /// Makes another user for an object, and switches to its token.
-pub(in crate::engine::resource) struct Rotating<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Rotating<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Rotating<'_, K> {
     /// Takes a rotation as far as it goes.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn rotate(
+    pub async fn rotate(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
@@ -110,7 +108,7 @@ impl<K: Kind> Rotating<'_, K> {
     }
 
     /// Stores the intent and creates the new user.
-    pub(in crate::engine::resource) async fn begin(
+    pub async fn begin(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
@@ -217,7 +215,7 @@ impl<K: Kind> Rotating<'_, K> {
     }
 
     /// Makes another user, as the token of the one that is there is nowhere.
-    pub(in crate::engine::resource) async fn make_another(
+    pub async fn make_another(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,

@@ -12,7 +12,7 @@ use crate::engine::runtime::verdict::Verdict;
 use std::rc::Rc;
 
 /// How an object's token stands.
-pub(in crate::engine::resource) enum Tokened {
+pub enum Tokened {
     /// As it should, or the object has none; with what else is to be said, and when to look again.
     Fine(Vec<(ConditionType, Reason, String)>, Next),
     /// The object is otherwise kept, and this is wrong with its token.
@@ -27,7 +27,7 @@ impl Tokened {
 }
 
 /// What a rotation leaves to do with the token.
-pub(in crate::engine::resource) enum Rotated {
+pub enum Rotated {
     /// There is none: the token is looked after as always.
     Rest,
     /// The token is looked after as always, and this is to be said besides.
@@ -37,7 +37,7 @@ pub(in crate::engine::resource) enum Rotated {
 }
 
 /// The object whose token is rotated.
-pub(in crate::engine::resource) struct Case<'a, K: Kind> {
+pub struct Case<'a, K: Kind> {
     pub organization: &'a Rc<Organization<K::Vendor>>,
     pub target: &'a SecretKeyRef,
     pub id: &'a str,
@@ -46,7 +46,7 @@ pub(in crate::engine::resource) struct Case<'a, K: Kind> {
 
 /// One try to have another user made.
 #[derive(Clone, Copy)]
-pub(in crate::engine::resource) struct Attempt<'a> {
+pub struct Attempt<'a> {
     pub purpose: Purpose,
     /// The request that it answers.
     pub requested: &'a str,
@@ -65,7 +65,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// Why nothing is made.
-pub(in crate::engine::resource) fn full(noun: &str, leftovers: &[String]) -> String {
+pub fn full(noun: &str, leftovers: &[String]) -> String {
     format!(
         "Creates of unknown outcome may have left {} at the vendor, and nobody said yet what becomes of them: no other \
          {noun} is made before. Answer what the condition ConfirmationRequired asks.",
@@ -74,14 +74,14 @@ pub(in crate::engine::resource) fn full(noun: &str, leftovers: &[String]) -> Str
 }
 
 /// The condition that a rotation is under way.
-pub(in crate::engine::resource) fn rotating(more: &str) -> Findings {
+pub fn rotating(more: &str) -> Findings {
     let more = if more.is_empty() { "It goes on by itself." } else { more };
     let text = format!("A new token takes the place of the old one. {more}");
     Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text)
 }
 
 /// What stops a rotation, beside the word that one is under way.
-pub(in crate::engine::resource) fn said(mut verdict: Verdict) -> Rotated {
+pub fn said(mut verdict: Verdict) -> Rotated {
     verdict.findings.extra.extend(rotating("See the other conditions, which say what holds that up.").extra);
     Rotated::Alone(Tokened::Wrong(verdict))
 }

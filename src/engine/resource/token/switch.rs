@@ -20,14 +20,12 @@ use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 
 /// Lets the new user take over.
-pub(in crate::engine::resource) struct Switch<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub struct Switch<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 
 impl<K: Kind> Switch<'_, K> {
     /// The new user is the object's. The old one is to go, unless nobody knows who made it: then it is left behind.
     /// Whether it goes.
-    pub(in crate::engine::resource) fn take_over(
+    pub fn take_over(
         &self,
         work: &mut Work<K::Resource>,
         purpose: Purpose,
@@ -60,7 +58,7 @@ impl<K: Kind> Switch<'_, K> {
     }
 
     /// The rotation goes on later. What was in order stays so.
-    pub(in crate::engine::resource) fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
+    pub fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
         let next = next.or_retry();
         let mut findings = rotating("");
         Rotated::Alone(if is_ready(work) {
@@ -74,7 +72,7 @@ impl<K: Kind> Switch<'_, K> {
     }
 
     /// A call failed: the rotation goes on when it is worth another try.
-    pub(in crate::engine::resource) fn put_off(
+    pub fn put_off(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -88,6 +86,6 @@ impl<K: Kind> Switch<'_, K> {
     }
 }
 
-pub(in crate::engine::resource) fn is_ready<R: Managed>(work: &Work<R>) -> bool {
+pub fn is_ready<R: Managed>(work: &Work<R>) -> bool {
     conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
 }

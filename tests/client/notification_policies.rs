@@ -53,6 +53,20 @@ async fn every_call_but_the_list_names_its_account_and_a_change_is_flat() {
 }
 
 #[tokio::test]
+async fn the_events_of_an_account_are_its_own_and_one_may_be_of_several_types() {
+    let event = |name: &str, kind: &str| json!({"event": name, "type": kind});
+    let all =
+        [event("Scale up failed", "ERROR"), event("Scale up failed", "WARN"), event("Group updated", "INFO")];
+    let (client, stub) = client(Production, 200, &answer(&all)).await;
+    let events = NotificationPolicyCalls(&client).list_events("act-1").await.unwrap();
+    assert_eq!(events, ["Scale up failed", "Scale up failed", "Group updated"]);
+    assert_eq!(stub.lines(), ["GET /notificationCenter/compute/event?accountId=act-1"]);
+    let (client, _) = self::client(Production, 200, &answer(&[json!({"type": "INFO"})])).await;
+    let error = NotificationPolicyCalls(&client).list_events("act-1").await.unwrap_err();
+    assert_eq!(error.failure, Failure::Unreadable);
+}
+
+#[tokio::test]
 async fn a_list_with_a_hole_or_without_its_length_is_no_list() {
     let mut hole = row("snp-2");
     hole["accountId"] = json!(null);

@@ -177,6 +177,7 @@ impl Run {
         let rename = PolicyMembers { name: Some("other".into()), ..PolicyMembers::default() };
         call!(self, NotificationPolicyCalls::update(&account, &id, &rename));
         call!(self, NotificationPolicyCalls::list());
+        call!(self, NotificationPolicyCalls::list_events(&account));
         call!(self, NotificationPolicyCalls::get(&account, &id));
         call!(self, NotificationPolicyCalls::delete(&account, &id));
     }
@@ -263,7 +264,6 @@ impl Run {
             "/setup/access/policy",
             "/setup/user",
             "/setup/user/permission",
-            "/notificationCenter/compute/event",
             "/notificationCenter/compute/resource",
         ];
         for path in unasked {

@@ -181,7 +181,6 @@ const IN_PRODUCTION: &[Reason] = &[
     ),
     not_called("POST", "/azure/setup/tenant/credentials", A_TENANT),
     not_called("POST", "/azure/setup/tenant/credentials/validation", A_TENANT),
-    not_called("GET", "/notificationCenter/compute/event", TO_CHOOSE_FROM),
     not_called("GET", "/notificationCenter/compute/resource", TO_CHOOSE_FROM),
     not_called("GET", "/healthCheck", A_HEALTH_CHECK),
     not_called("POST", "/healthCheck", A_HEALTH_CHECK),

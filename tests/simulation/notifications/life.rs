@@ -12,6 +12,7 @@ use orgkeeper::sandbox::spot::{
     Contract, DynamicRule, FilterCondition, NotificationEvent, NotificationPolicyDetails,
     NotificationSubscription, RegisteredUser,
 };
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const OTHER: &str = "https://hooks.example.com/canary-of-another-notification";
@@ -86,6 +87,41 @@ fn the_document_cannot_say_one_and_nothing_is_sent() {
     assert_eq!(house.reads(ALL), 0);
     house.delete(&noted("n"));
     house.until(mins(2), "gone", |house| !house.exists(&noted("n")));
+}
+
+#[test]
+fn an_event_that_is_misspelt_is_told_with_those_that_are_near_it() {
+    let mut house = kept();
+    let named = |event: &str| {
+        let events = json!([{"event": event, "type": "ERROR"}]);
+        with(whole(), json!({"computePolicyConfig": {"events": events}}))
+    };
+    let told = |house: &House| {
+        house.condition(&noted("n"), "Unrecognized").is_some_and(|(_, reason)| reason == "UnknownEventType")
+    };
+    house.ready_with(&noted("n"), &named("Scale up failled"));
+    house.until(mins(5), "told", told);
+    let message = house.message(&noted("n"), "Unrecognized");
+    assert!(message.contains("no event Scale up failled "), "{message}");
+    assert!(message.contains("Scale up failed"), "{message}");
+    assert_eq!(
+        house.notifications()[0].1.config.events[0].event,
+        "Scale up failled",
+        "it is sent all the same"
+    );
+    house.ready_with(&noted("n"), &named("Scale up failed"));
+    house.until(mins(5), "corrected", |house| !told(house));
+}
+
+#[test]
+fn where_the_list_of_events_cannot_be_read_nothing_is_said_and_nothing_waits() {
+    let mut house = notifying(&["prod"]);
+    let down = Fault::always(FaultKind::ServerError { status: 503, effect: false });
+    house.vendor().add_fault(Fault { route: Some("/notificationCenter/compute/event".into()), ..down });
+    let events = json!([{"event": "Scale up failled", "type": "ERROR"}]);
+    house.ready_with(&noted("n"), &with(whole(), json!({"computePolicyConfig": {"events": events}})));
+    house.run(mins(20));
+    assert!(house.condition(&noted("n"), "Unrecognized").is_none(), "{}", house.describe());
 }
 
 /// An edit, and whether the vendor shows it.

@@ -8,6 +8,8 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::client::created::created;
+use crate::vendors::spot::client::failure::unreadable;
+use crate::vendors::spot::client::list::whole_list;
 use crate::vendors::spot::contract::ContractName;
 
 /// The calls about notification policies. Each fails as `NotSupported`, without being sent, where the contract has
@@ -34,6 +36,20 @@ impl NotificationPolicyCalls<'_> {
         supported(self.0)?
             .one(&request, "notification policy", decode::policy_detail, |found| found.id == id)
             .await
+    }
+
+    /// The events that there are for the account's provider.
+    ///
+    /// # Errors
+    /// Where an entry names none.
+    pub async fn list_events(self, account: &str) -> Result<Vec<String>, VendorError> {
+        let client = supported(self.0)?;
+        let request = requests::list_events(account)?;
+        let reply = client.read(&request).await?;
+        // One event may be there as of several types.
+        whole_list(&reply, client.contract().count())
+            .and_then(|items| items.iter().map(decode::event_name).collect())
+            .map_err(|why| unreadable(&request, &why))
     }
 
     /// Makes a policy. Not idempotent.

@@ -27,6 +27,7 @@ pub mod gone;
 mod guard;
 pub mod hook;
 mod hostile;
+mod hostile_fifth;
 mod hostile_fourth;
 mod hostile_third;
 pub mod invitations;

@@ -4,7 +4,6 @@
 use super::both;
 use super::manifests::{hook, hook_spec, quota, quota_spec};
 use crate::support::house::{House, mins};
-use crate::support::manifests::with;
 use crate::support::network::{Failing, Scripted};
 use http::Method;
 use serde_json::json;
@@ -87,5 +86,70 @@ fn what_became_of_a_create_is_told_as_it_was_where_there_is_no_list() {
         }
     }
     assert!(untrue.is_empty(), "{untrue:#?}");
-    let _ = with(json!({}), json!({}));
+}
+
+/// The object goes while nobody knows what came of its create.
+#[test]
+fn what_becomes_of_it_is_told_as_it_will_be_where_there_is_no_list() {
+    let (mut house, server) = both();
+    house.start();
+    house.run(mins(2));
+    server.borrow_mut().losing.push_back(super::server::Lost::After);
+    house.apply(&hook("h"), &hook_spec("h", ONE));
+    house.until(mins(5), "unknown", |house| house.waits(&hook("h"), "OutcomeUnknown"));
+    house.delete(&hook("h"));
+    house.until(mins(5), "held up", |house| house.condition(&hook("h"), "DeletionBlocked").is_some());
+    let said = house.message(&hook("h"), "DeletionBlocked");
+    house.until(mins(60), "gone", |house| !house.exists(&hook("h")));
+    let stays = server.borrow().hooks.len() == 1;
+    assert!(!(stays && said.contains("is deleted once lists have shown it")), "{said}");
+}
+
+/// An edit while reads lack it.
+#[test]
+fn no_list_is_said_to_lack_what_no_list_shows() {
+    let (mut house, server) = both();
+    house.apply(&hook("h"), &hook_spec("h", ONE));
+    house.start();
+    house.until(mins(5), "made", |house| house.ready(&hook("h")));
+    house.run(mins(10));
+    server.borrow_mut().hooks.clear();
+    house.apply(&hook("h"), &hook_spec("h", "https://two.example"));
+    let mut all = Vec::new();
+    for _ in 0..60 {
+        house.run(crate::support::house::secs(5));
+        all.push(says(&house));
+    }
+    house.delete(&hook("h"));
+    all.dedup();
+    all.retain(|said| said.contains("A list lacks") || said.contains("later list"));
+    assert!(all.is_empty(), "{all:#?}");
+}
+
+/// Two objects name one hook.
+#[test]
+fn of_two_that_name_one_hook_one_stands_for_it() {
+    for two in [false, true] {
+        let (mut house, server) = both();
+        let theirs = server.borrow_mut().make_hook("h", ONE);
+        let spec = |name: &str, url: &str| {
+            let adopt = json!({"adopt": {"policy": "Required", "id": theirs}, "deletionPolicy": "Delete"});
+            crate::support::manifests::with(hook_spec(name, url), adopt)
+        };
+        house.apply(&hook("a"), &spec("h", ONE));
+        if two {
+            house.apply(&hook("b"), &spec("h", "https://two.example"));
+        }
+        house.start();
+        house.run(mins(60));
+        assert!(house.ready(&hook("a")), "{}", house.describe());
+        assert_eq!(server.borrow().hooks[&theirs].url, ONE, "{}", house.describe());
+        if two {
+            assert!(house.stalled(&hook("b"), "ManagementConflict"), "{}", house.describe());
+            house.delete(&hook("b"));
+            house.until(mins(30), "gone", |house| !house.exists(&hook("b")));
+        }
+        house.run(mins(30));
+        assert!(server.borrow().hooks.contains_key(&theirs), "{}", house.describe());
+    }
 }

@@ -1,6 +1,8 @@
 //! What must never happen (rules 2, 4, 5, 9 and 12), where an answer, a word or a key is taken for more than it tells. Each
 //! has a twin without what sets it off, which is played first.
 
+mod owed;
+
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};

@@ -75,7 +75,9 @@ fn what_became_of_a_create_is_told_as_it_was_where_there_is_no_list() {
             }
             all.dedup();
             for said in all {
-                let list = said.contains("Lists show") || said.contains("lists show") || said.contains("before a list");
+                let list = said.contains("Lists show")
+                    || said.contains("lists show")
+                    || said.contains("before a list");
                 let unheard = said.contains("nobody heard") && answered != "lost";
                 let gone = said.contains("was deleted at the vendor");
                 if list || unheard || gone {

@@ -74,6 +74,30 @@ fn no_token_of_whoever_is_gone_takes_the_place_of_one_that_works() {
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
+/// The object is to go with its users, the new one goes, and the old one waits for the guard. Then a person has it stay, as
+/// the message says.
+#[test]
+fn whoever_is_to_stay_after_all_keeps_its_token_where_that_of_another_was_owed() {
+    let mut lost = Vec::new();
+    for refused in [false, true] {
+        let (mut house, old, token) = rotating(Contract::Production, "Delete", refused);
+        house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 1}})));
+        house.run(secs(if refused { 5 } else { 0 }));
+        house.delete(&ci());
+        house.run(mins(5));
+        let said = house.message(&ci(), "DeletionBlocked");
+        house.way.cluster.refuse_secrets(false);
+        house.run(mins(5));
+        house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
+        house.run(mins(10));
+        let (held, users) = (house.token().unwrap(), house.users("ci"));
+        if !users.is_empty() && house.whose(&held).is_none() {
+            lost.push(format!("{refused}: {old} of {users:?} works {:?}: {said}", house.whose(&token)));
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
 /// With none an hour nothing goes on by itself.
 #[test]
 fn what_no_hour_has_room_for_is_not_said_to_go_on_by_itself() {

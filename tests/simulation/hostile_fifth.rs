@@ -29,6 +29,7 @@ fn rotate(house: &House, value: &str) {
 /// The key of fingerprints is lost in the overlap, and somebody put the former token back, in its place alone.
 #[test]
 fn a_former_token_that_is_put_back_goes_on_working_where_the_key_is_lost() {
+    let mut gone = Vec::new();
     for contract in CONTRACTS {
         for lost in [false, true] {
             let mut house = with_ci(contract);
@@ -48,15 +49,14 @@ fn a_former_token_that_is_put_back_goes_on_working_where_the_key_is_lost() {
             }
             house.start();
             house.run(mins(240));
-            let said = (house.ready(&ci()), house.message(&ci(), "Ready"));
-            assert_eq!(
-                house.whose(&token),
-                Some(old.clone()),
-                "{contract:?} {lost}: {said:?}\n{}",
-                house.describe()
-            );
+            if house.whose(&token) != Some(old) {
+                let held = house.token() == Some(token);
+                let said = house.message(&ci(), "Ready");
+                gone.push(format!("{contract:?} {lost}: the Secret holds that token still: {held}. {said}"));
+            }
         }
     }
+    assert!(gone.is_empty(), "{gone:#?}");
 }
 
 fn confirm(house: &House, key: &ObjectRef, word: &str) {

@@ -1,9 +1,11 @@
 //! What is owed to a Secret, where whose token it is goes before it is there (rule 5).
 
 use crate::support::house::{House, mins, secs};
-use crate::support::look::acme;
-use crate::support::machines::{ci, ci_spec, with_ci};
-use crate::support::manifests::{organization, with};
+use crate::support::look::{acme, away};
+use crate::support::machines::{ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{AWAY, account, organization, with};
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
@@ -116,4 +118,33 @@ fn what_no_hour_has_room_for_is_not_said_to_go_on_by_itself() {
         }
     }
     assert!(untrue.is_empty(), "{untrue:#?}");
+}
+
+/// Its namespace ends, in which no Secret is made any more: it does not hold that up for a token that has no place.
+#[test]
+fn an_object_whose_namespace_ends_goes_though_its_token_has_no_place() {
+    for ends in [false, true] {
+        let mut house = furnished(Contract::Production);
+        let key = ObjectRef { namespace: AWAY.into(), ..ci() };
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&away("mine"), &account("mine"));
+        house.until(mins(10), "ready", |house| house.ready(&away("mine")));
+        let accounts = json!([{"accountRef": {"name": "mine"}, "role": "Viewer"}]);
+        house.apply(&key, &with(ci_spec(), json!({"deletionPolicy": "Orphan", "accounts": accounts})));
+        house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        house.way.cluster.refuse_secrets(true);
+        house.run(secs(30));
+        if ends {
+            let labels = house.namespaces[AWAY].labels.clone();
+            house.namespace(AWAY, Namespace { labels, terminating: true });
+        }
+        house.run(secs(5));
+        house.delete(&key);
+        house.run(mins(10));
+        if !ends {
+            house.way.cluster.refuse_secrets(false);
+        }
+        house.run(mins(120));
+        assert!(!house.exists(&key), "{ends}: {}", house.message(&key, "DeletionBlocked"));
+    }
 }

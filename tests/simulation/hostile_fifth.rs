@@ -12,6 +12,7 @@ use crate::support::manifests::{HOME, account, machine, organization, user_key, 
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use http::Method;
+use orgkeeper::api::token::ID;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
 use orgkeeper::sandbox::spot::{Contract, UserDetails};
@@ -53,6 +54,36 @@ fn a_former_token_that_is_put_back_goes_on_working_where_the_key_is_lost() {
                 let held = house.token() == Some(token);
                 let said = house.message(&ci(), "Ready");
                 gone.push(format!("{contract:?} {lost}: the Secret holds that token still: {held}. {said}"));
+            }
+        }
+    }
+    assert!(gone.is_empty(), "{gone:#?}");
+}
+
+/// Somebody puts the former token back while both work, in its place alone or with the id that it is of.
+#[test]
+fn a_former_token_that_is_put_back_alone_goes_on_working_by_either_contract() {
+    let mut gone = Vec::new();
+    for contract in CONTRACTS {
+        for alone in [false, true] {
+            let mut house = with_ci(contract);
+            let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+            rotate(&house, "one");
+            house.until(mins(5), "switched", |house| {
+                !house.status(&ci())["token"]["rotation"]["oldId"].is_null()
+            });
+            house.run(mins(5));
+            house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+                secret.values.insert("token".into(), SecretString::from(token.clone()));
+                if !alone {
+                    secret.annotations.insert(ID.into(), old.clone());
+                }
+            });
+            house.run(mins(240));
+            if house.whose(&token) != Some(old) {
+                let held = house.token() == Some(token);
+                let said = house.message(&ci(), "Ready");
+                gone.push(format!("{contract:?} {alone}: the Secret holds that token still: {held}. {said}"));
             }
         }
     }

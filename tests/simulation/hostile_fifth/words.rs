@@ -278,3 +278,25 @@ fn what_is_taken_away_again_counts_again_though_nobody_heard_of_the_first_time()
         assert!(administers(&house), "{unheard}, sent {sent}\n{}", house.describe());
     }
 }
+
+/// What was let through was carried out unheard, and somebody gives it back: it is asked anew, though the word stands there.
+#[test]
+fn what_was_let_through_once_is_asked_anew_though_nobody_heard_that_it_was_done() {
+    for unheard in [false, true] {
+        let mut house = jo_alone();
+        let id = house.id(&jo()).unwrap();
+        house.apply(&jo(), &of_jo(json!([])));
+        house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
+        let digest = house.digest(&jo(), "Stalled");
+        if unheard {
+            let fault = FaultKind::BadGateway { effect: true };
+            house.vendor().add_fault(Fault::once(&Method::PUT, "/setup/user/{userId}/policyMapping", fault));
+        }
+        confirm(&house, &jo(), &digest);
+        house.until(mins(10), "done", |house| !administers(house));
+        house.run(mins(20));
+        house.by_hand(|console| console.set_policies(&id, Grants::of(ADMIN, &[])));
+        house.run(mins(60));
+        assert!(administers(&house), "{unheard}\n{}", house.describe());
+    }
+}

@@ -37,6 +37,7 @@ mod guard;
 mod held_up;
 mod hostile_again;
 mod hostile_ends;
+mod hostile_fifth;
 mod hostile_fourth;
 mod hostile_hidden;
 mod hostile_third;

@@ -12,7 +12,7 @@
 //! | `deaths` | each of them at every step at which a process may die |
 //! | `judge` | what must hold of all of them |
 //! | `guard` | who is not locked out, and what is asked about |
-//! | `hostile`, `hostile_third`, `hostile_fourth` | what must never happen to them |
+//! | `hostile`, `hostile_third`, `hostile_fourth`, `hostile_fifth` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `hook` | one of which there is no list |
 //! | `unlisted` | tests of that |
@@ -27,6 +27,7 @@ pub mod gone;
 mod guard;
 pub mod hook;
 mod hostile;
+mod hostile_fifth;
 mod hostile_fourth;
 mod hostile_third;
 pub mod invitations;

@@ -3,7 +3,7 @@
 
 mod owed;
 mod several;
-mod words;
+pub mod words;
 
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};

@@ -81,6 +81,7 @@ mod support;
 mod switched_off;
 mod token_trouble;
 mod tokens;
+mod told_at_once;
 mod too_late;
 mod traces;
 mod two_clusters;

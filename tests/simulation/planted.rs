@@ -137,6 +137,8 @@ scenarios! {
         crate::at_once::while_the_intent_of_the_first_is_being_stored_the_second_waits,
     twins_known: TwinsKnown =>
         crate::subscriptions::twins::while_the_outcome_of_the_first_is_unknown_the_second_waits,
+    answer_stands: AnswerStands =>
+        crate::hostile_fifth::words::a_leftover_that_is_to_stay_after_all_is_not_deleted_by_another_word,
     words_stand: WordsStand =>
         crate::hostile_third::nothing_is_made_against_a_word_that_came_while_its_intent_was_answered,
     intent_in_time: IntentInTime =>

@@ -242,6 +242,7 @@ pub fn who_is_admitted_with_less_is_told_the_bound_and_nobody_else() {
         text.contains("SpotOrganization platform/acme admits") && text.contains("asks for Admin"),
         "{text}"
     );
+    assert_eq!(house.status(&user_away("jo"))["state"], "Blocked", "{}", house.describe());
     house.apply(&group_away("devs"), &group("devs"));
     house.until(mins(1), "refused", |house| house.waits(&group_away("devs"), NOT_FOUND));
     assert!(!house.message(&group_away("devs"), "Ready").contains("at most"), "{}", house.describe());

@@ -162,6 +162,8 @@ mod planted {
         StatusIsOurs: 3,
         /// An intent that took longer to store than a call may take is not followed by the call.
         IntentInTime: 4,
+        /// What a person let through goes on for as long as that is not taken back.
+        AnswerStands: 12,
         /// What was decided is not sent once a person has said something else.
         WordsStand: 4,
         /// What must not be sent twice is sent for an object alone whose intent is stored, and of which nothing is owed.

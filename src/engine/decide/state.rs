@@ -53,7 +53,14 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances<'_>, passes:
     let first = |table: &[(ConditionType, State)]| {
         table.iter().find(|(kind, _)| is_true(conditions, *kind)).map(|(kind, state)| of(*state, *kind))
     };
-    let asks = |one: &&Condition| circumstances.answers.iter().any(|answer| one.message.contains(answer));
+    // What was asked before it was to go is overtaken: Ready and what goes with it stand as they were then.
+    let stands =
+        |one: &Condition| [Ready, Stalled, Reconciling].iter().any(|kind| one.type_ == kind.as_str());
+    let overtaken =
+        |one: &Condition| circumstances.ends && is_true(conditions, DeletionBlocked) && stands(one);
+    let asks = |one: &&Condition| {
+        circumstances.answers.iter().any(|answer| one.message.contains(answer)) && !overtaken(one)
+    };
     // Ready says what another one says.
     let asking = conditions.iter().rev().filter(asks).min_by_key(|one| one.type_ == Ready.as_str());
     if asking.is_some() {

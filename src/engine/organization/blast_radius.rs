@@ -176,6 +176,10 @@ pub struct Guard {
     spent: RefCell<BTreeMap<String, Tick>>,
     /// What had no room for the last search, and until when.
     searches_from: Cell<Option<Full>>,
+    /// What the process before told of what waits, once that was looked for.
+    inherited: RefCell<Option<Option<String>>>,
+    /// The answer by which something was released last.
+    word: RefCell<Option<String>>,
 }
 
 impl Guard {
@@ -192,6 +196,8 @@ impl Guard {
             hour: RefCell::default(),
             spent: RefCell::default(),
             searches_from: Cell::default(),
+            inherited: RefCell::default(),
+            word: RefCell::default(),
         }
     }
 
@@ -342,6 +348,27 @@ impl Guard {
     /// What a person is asked, if anything waits.
     pub fn question(&self) -> Option<Question> {
         question(&self.waiting.borrow())
+    }
+
+    /// What the process before told of what waits, if it stands still: `told` is what stands there now.
+    pub fn inherited(&self, told: Option<&str>) -> Option<String> {
+        let mut inherited = self.inherited.borrow_mut();
+        let first = inherited.get_or_insert_with(|| told.map(str::to_owned));
+        first.take_if(|first| told != Some(first));
+        first.clone()
+    }
+
+    /// The answer by which something was released last; `found` finds one, where another process released it.
+    pub fn word(&self, found: impl FnOnce() -> Option<String>) -> Option<String> {
+        let mut word = self.word.borrow_mut();
+        *word = word.take().or_else(found);
+        word.clone()
+    }
+
+    /// Something is released by this answer.
+    pub fn released_by(&self, word: Option<String>) {
+        self.word.replace(word);
+        self.inherited.replace(Some(None));
     }
 
     /// What is to be stored when what was asked is let through.

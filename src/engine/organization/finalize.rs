@@ -23,6 +23,7 @@ use crate::engine::organization::reconcile::Reconcile;
 use crate::engine::organization::resource_controller::Dependent;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::object::requested;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::steps::Ends;
@@ -75,11 +76,12 @@ impl<V: Vendor> Ends for Finalizer<'_, V> {
              orgkeeper.dev/abandon."
                 .to_owned()
         } else {
-            waits_for(&blocking)
+            waits_for(&blocking, self.0.organizations.standing(&key).as_ref())
         };
         let mut health = Health::Kept;
         // Their deletion needs a session, which a restart has lost.
-        if self.0.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
+        let asked = requested(work.object.as_ref()).is_some();
+        if self.0.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete || asked {
             health = self.keep_session(&Rc::clone(&work.object), ticket).await;
             Store(self.0).forget(work);
         }
@@ -386,7 +388,7 @@ impl<V: Vendor> Finalizer<'_, V> {
 }
 
 /// What it waits for: how many there are, and which of them nobody has deleted yet.
-fn waits_for(blocking: &[Dependent]) -> String {
+fn waits_for<V: Vendor>(blocking: &[Dependent], standing: Option<&Standing<V>>) -> String {
     const LET_GO: &str = "set the annotation orgkeeper.dev/abandon to let go of the organization.";
     let named = |going: bool| {
         let these = blocking.iter().filter(|one| one.going == going).map(|one| one.object.to_string());
@@ -394,12 +396,20 @@ fn waits_for(blocking: &[Dependent]) -> String {
         (these.len(), sentences::listed(&these))
     };
     let ((going, which), (staying, first)) = (named(true), named(false));
+    let these = if staying == 1 { "that" } else { "these" };
     match (going, staying) {
-        (0, _) => format!("Waits for {staying} to go: {first}: delete these first, or {LET_GO}"),
-        (_, 0) => format!(
-            "Waits for {going} already being deleted, and goes on by itself: {which}. If they stay, see their conditions, \
-             or {LET_GO}"
-        ),
+        (0, _) => format!("Waits for {staying} to go: {first}: delete {these} first, or {LET_GO}"),
+        (_, 0) => {
+            let on = match standing {
+                Some(Standing::NotReady(..)) => {
+                    "goes on once the other conditions of the organization are in order"
+                }
+                _ => "goes on by itself",
+            };
+            format!(
+                "Waits for {going} already being deleted, and {on}: {which}. If they stay, see their conditions, or {LET_GO}"
+            )
+        }
         _ => format!(
             "Waits for {} to go, {going} already being deleted. Delete the rest first, {staying}: {first}; or {LET_GO}",
             going + staying

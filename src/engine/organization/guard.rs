@@ -46,17 +46,15 @@ impl<V: Vendor> Questions<'_, V> {
             tracing::info!(object = %reference(work.object.as_ref()), %error, "what the guard remembers is not stored");
             *next = Next::Retry;
         }
-        // After a start, what waits is found out only as objects are looked at: until then what was told
-        // before stands.
+        // After a start, what waits is found out only as objects are looked at: until then what the process before told
+        // stands.
         let known_from = guard.since() + 2 * self.0.context.settings.settle;
-        let question = guard.question();
         let told = conditions::find(&work.status.conditions, ConditionType::ConfirmationRequired);
-        let text = match (question, told) {
-            (_, Some(told)) if now < known_from => {
-                if let Next::At(at) = next {
-                    *at = (*at).min(known_from);
-                }
-                let stands = unlinked(&told.message).to_owned();
+        let told = told.map(|told| unlinked(&told.message).to_owned());
+        let stands = guard.inherited(told.as_deref()).filter(|_| now < known_from);
+        let text = match (guard.question(), stands) {
+            (_, Some(stands)) => {
+                *next = next.sooner(Next::At(known_from));
                 for known in &work.status.asked {
                     work.heard.note(&known.of);
                 }
@@ -68,6 +66,10 @@ impl<V: Vendor> Questions<'_, V> {
             }
             (None, _) => return,
         };
+        if told.is_none() {
+            let object = work.object.as_ref();
+            self.0.context.tell(object, true, Reason::TooDestructive, "Ask", text.clone()).await;
+        }
         findings.extra.push((ConditionType::ConfirmationRequired, Reason::TooDestructive, text));
     }
 
@@ -87,6 +89,9 @@ impl<V: Vendor> Questions<'_, V> {
         let stored = work.object.guard_status().cloned().unwrap_or_default();
         let mut wanted = guard.tidied(&stored, self.0.context.now());
         let mut asked = work.object.common_status().asked.clone();
+        if !wanted.released.is_empty() && !self.stands(work.object.as_ref(), guard) {
+            wanted.released.clear();
+        }
         if let Some(question) = &question {
             wanted = guard.releasing(&wanted);
             // In the same write: an answer counts once.
@@ -99,11 +104,23 @@ impl<V: Vendor> Questions<'_, V> {
         }
         if let Some(question) = question {
             // Not before that is stored, or a write that failed would have spent the answer.
+            guard.released_by(self.0.context.answers.begin(work.object.as_ref()));
             work.answered(&question.digest);
             let objects = guard.release(&wanted);
             self.wake_these(&objects);
         }
         Ok(())
+    }
+
+    /// Whether what was let through last is not taken back. What another process let through is taken back where no answer
+    /// stands there any more.
+    fn stands(&self, root: &V::Root, guard: &Guard) -> bool {
+        let answers = &self.0.context.answers;
+        let stands = guard.word(|| answers.begin(root)).is_some_and(|word| answers.stands(root, &word));
+        if !stands {
+            guard.released_by(None);
+        }
+        stands
     }
 
     /// Wakes objects of whatever kind.
@@ -132,11 +149,30 @@ fn text(question: &Question, answer: &str, limit: usize) -> String {
     let Question { asked, waiting, first, .. } = question;
     let more = waiting - first.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let these = if asked == waiting { "these".to_owned() } else { format!("the first {asked} of these") };
+    let (wait, they, these) = match (waiting, asked == waiting) {
+        (1, _) => (
+            "1 write that takes something away waits".to_owned(),
+            "It goes on by itself",
+            "this one".to_owned(),
+        ),
+        (_, true) => (
+            format!("{waiting} writes that take something away wait"),
+            "They go on by themselves",
+            "these".to_owned(),
+        ),
+        (_, false) => (
+            format!("{waiting} writes that take something away wait"),
+            "They go on by themselves",
+            format!("the first {asked} of these"),
+        ),
+    };
+    let (most, alone) = match limit {
+        0 => ("as none is made unasked".to_owned(), "Nothing of that goes on by itself".to_owned()),
+        _ => (format!("as no more than {limit} are made within an hour"), format!("{they}, {limit} an hour")),
+    };
     format!(
-        "{waiting} writes that take something away wait, as no more than {limit} are made within an hour: \
-         {}{more}. They go on by themselves, {limit} an hour. To let exactly {these} through now, set the \
-         annotation orgkeeper.dev/confirm: {answer} on the organization.",
+        "{wait}, {most}: {}{more}. {alone}. To let exactly {these} through now, set the annotation \
+         orgkeeper.dev/confirm: {answer} on the organization.",
         first.join("; "),
     )
 }

@@ -21,6 +21,7 @@ use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::context::EndpointCheck;
 use crate::engine::runtime::objects::{Objects, Precondition, reference, status_of};
+use crate::engine::runtime::queue::Priority;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -211,6 +212,14 @@ impl<V: Vendor> Organizations<V> {
     pub fn waiting(&self, root: &V::Root) -> usize {
         let guard = self.key(root).and_then(|key| self.states.known_guard(&key));
         guard.filter(|_| self.stands(root)).map_or(0, |guard| guard.waiting())
+    }
+
+    /// Wakes an organization that is being deleted.
+    pub fn wake_if_ending(&self, root: &ObjectRef, context: &Context) {
+        let ends = self.objects.get(root).is_some_and(|known| known.meta().deletion_timestamp.is_some());
+        if ends {
+            context.wake_root(root, Priority::Delete);
+        }
     }
 
     /// Stores what the guard must not forget, and what is still asked, unless somebody wrote the object meanwhile; the object as it

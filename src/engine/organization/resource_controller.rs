@@ -35,7 +35,10 @@ pub enum Target {
     /// A list lacks it, and a later one has to show whether it is gone.
     Unconfirmed,
     /// It was deleted there, as its own status says: what becomes of it is asked of whoever keeps it.
-    Gone,
+    Gone {
+        /// Whether its object is being deleted: then nothing is asked any more.
+        ends: bool,
+    },
     /// The contract has no such thing.
     Unsupported,
     /// This one.

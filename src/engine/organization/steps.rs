@@ -105,6 +105,10 @@ impl<V: Vendor> Steps for OrganizationReconciler<V> {
         unwritten(self.context.fence.is_read_only(), object.common_spec().management_policy, None)
     }
 
+    fn shown(&self, object: &V::Root) {
+        self.memories.of(object, |memory| memory.plans.shown());
+    }
+
     fn settled(&self, object: &V::Root, _waits_for_person: bool) {
         self.memories.of(object, |memory| memory.plans.settled());
     }

@@ -101,14 +101,24 @@ impl From<ClusterError> for Refusal {
 pub struct Plans {
     /// The one that is judged, and since when, where a limit holds that up.
     judged: Option<(String, Tick)>,
-    /// The one that a person let through and that is not known to be carried out.
-    confirmed: Option<String>,
+    /// The one that a person let through and that is not known to be carried out, and by which word.
+    confirmed: Option<(String, String)>,
+    /// Those that were counted, until they are known to be carried out: by which guard, the plan, and whether it was let
+    /// through.
+    counted: Vec<(Rc<Guard>, String, bool)>,
 }
 
 impl Plans {
     /// What was let through is done with.
     pub fn settled(&mut self) {
         self.confirmed = None;
+    }
+
+    /// A look shows that nothing is left to write: what was counted is done, whoever heard that. To do it again is another.
+    pub fn shown(&mut self) {
+        for (guard, plan, released) in self.counted.drain(..) {
+            guard.done(&plan, released);
+        }
     }
 }
 
@@ -182,12 +192,16 @@ impl<V: Vendor> Weigh<'_, V> {
             judged.plans(work.object.as_ref(), |plans| plans.judged = None);
         }
         let objection = objection.map_err(Refusal::Failed)?;
-        if objection.stands() && forbids!(LockOutAsked, !Self::confirmed(judged, work, &digest).await?) {
+        if objection.stands() && forbids!(LockOutAsked, !self.confirmed(judged, work, &digest).await?) {
             return Err(self.ask(work, &objection, &digest));
         }
         let released = admission == Admission::Released;
         if forbids!(CountedFirst, asked.rate == Rate::Counted) && admission != Admission::Repeated {
             self.count(&guard, &digest).await?;
+            judged.plans(work.object.as_ref(), |plans| {
+                plans.counted.retain(|(_, plan, _)| *plan != digest);
+                plans.counted.push((Rc::clone(&guard), digest.clone(), released));
+            });
         }
         guard.spend(asked.id, self.context.now(), true);
         self.leave(&guard, &reference(work.object.as_ref()));
@@ -229,14 +243,16 @@ impl<V: Vendor> Weigh<'_, V> {
     /// that nobody who comes later finds it; only this process may repeat the write until it settles, for as long as that
     /// is not taken back.
     async fn confirmed<J: Judged<Vendor = V>>(
+        &self,
         judged: &J,
         work: &mut Work<J::Resource>,
         plan: &str,
     ) -> Result<bool, ClusterError> {
-        let there = work.is_answered();
-        let begun = judged.plans(work.object.as_ref(), |plans| {
-            plans.confirmed.take_if(|_| !there);
-            plans.confirmed.as_deref() == Some(plan)
+        let object = Rc::clone(&work.object);
+        let stands = |word: &String| self.context.answers.stands(object.as_ref(), word);
+        let begun = judged.plans(object.as_ref(), |plans| {
+            plans.confirmed.take_if(|(_, word)| !stands(word));
+            plans.confirmed.as_ref().is_some_and(|(confirmed, _)| confirmed == plan)
         });
         if begun {
             return Ok(true);
@@ -244,9 +260,10 @@ impl<V: Vendor> Weigh<'_, V> {
         if !work.confirmed(plan) {
             return Ok(false);
         }
+        let word = self.context.answers.begin(object.as_ref()).unwrap_or_default();
         work.answered(plan);
         judged.store(work).await?;
-        judged.plans(work.object.as_ref(), |plans| plans.confirmed = Some(plan.to_owned()));
+        judged.plans(object.as_ref(), |plans| plans.confirmed = Some((plan.to_owned(), word)));
         Ok(true)
     }
 

@@ -41,15 +41,15 @@ pub(super) struct Memory {
     pub(super) plans: Plans,
     /// What a person said of what creates may have left, as far as it is not carried out.
     pub(super) leftovers: Begun,
-    /// What a person said that is to be made again, for as long as something else has to be done first.
-    pub(super) again: Option<String>,
+    /// What a person said that is to be made again, and by which word, for as long as something else has to be done first.
+    pub(super) again: Option<(String, String)>,
 }
 
 /// What was begun of what a person said of leftovers.
 #[derive(Default)]
 pub(super) struct Begun {
-    /// The answer by which what is left is to be deleted.
-    pub(super) answer: Option<String>,
+    /// The answer by which what is left is to be deleted, and the word of a person that it stands for.
+    pub(super) answer: Option<(String, String)>,
     /// What holds that up.
     pub(super) held: Option<Held>,
 }

@@ -75,6 +75,13 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
         }
         let deletes =
             |object: &K::Resource| self.deletion(object, object.common_status()) == DeletionPolicy::Delete;
+        let ends = |object: &Rc<K::Resource>| object.meta().deletion_timestamp.is_some();
+        if let (Some(claim), Some(after)) = (&current, after)
+            && before.as_ref().is_none_or(|before| ends(before) != ends(after) || former != current)
+        {
+            // What waits for all of it to go says so.
+            self.organizations.wake_if_ending(&claim.root, &self.context);
+        }
         match after {
             Some(after) if deletes(after) && !before.as_ref().is_some_and(|before| deletes(before)) => {
                 if let Some(claim) = &current {
@@ -120,6 +127,10 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
 
     fn unwritten(&self, object: &K::Resource) -> Option<&'static str> {
         self.claim_of(object).and_then(|claim| Resolution(self).unwritten(object, &claim.root))
+    }
+
+    fn shown(&self, object: &K::Resource) {
+        self.memory(object, |memory| memory.plans.shown());
     }
 
     fn settled(&self, object: &K::Resource, waits_for_person: bool) {

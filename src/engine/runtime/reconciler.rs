@@ -187,6 +187,7 @@ fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
     match after {
         Some(object) => {
             context.first_seen.look(object.as_ref(), before.is_some(), context.moment());
+            context.answers.look(object.as_ref());
             context.declared(object.as_ref());
             if *overwritten && context.minds_status(object.as_ref()) {
                 // Whatever a status says that others wrote, is looked at like an edit of the manifest.

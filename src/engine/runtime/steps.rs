@@ -51,6 +51,8 @@ pub trait Steps {
 
     /// Why nothing is written for the object, where nothing is.
     fn unwritten(&self, object: &Self::Object) -> Option<&'static str>;
+    /// A look shows that nothing of the object is left to write.
+    fn shown(&self, _object: &Self::Object) {}
     /// Nothing but what was asked in this look waits for a person; whether something else does, on its organization.
     fn settled(&self, _object: &Self::Object, _waits_for_person: bool) {}
 

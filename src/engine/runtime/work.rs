@@ -56,11 +56,6 @@ impl<R: Managed> Work<R> {
         confirmation::confirmed(&self.status.asked, of, annotated(self.object.as_ref(), annotation::CONFIRM))
     }
 
-    /// Whether an answer stands there, to whatever: what was begun upon one goes on until that is taken back.
-    pub fn is_answered(&self) -> bool {
-        annotated(self.object.as_ref(), annotation::CONFIRM).is_some()
-    }
-
     /// The answer was taken in: it is asked no more.
     pub fn answered(&mut self, of: &str) {
         let question = self.status.asked.iter().find(|question| question.of == of);

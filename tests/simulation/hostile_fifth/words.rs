@@ -136,7 +136,7 @@ fn what_the_guard_let_through_is_not_written_once_that_is_taken_back() {
 
 /// What may be left is to be deleted, as a person said, cannot be, and that is taken back while the vendor is away.
 #[test]
-fn a_leftover_that_is_to_stay_after_all_is_not_deleted_by_another_word() {
+pub fn a_leftover_that_is_to_stay_after_all_is_not_deleted_by_another_word() {
     for another in [false, true] {
         let mut house = furnished(Contract::Production);
         house.vendor().add_fault(Fault::once(&Method::POST, CREATE, FaultKind::BadGateway { effect: false }));

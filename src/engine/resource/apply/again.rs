@@ -41,8 +41,9 @@ impl<K: Kind> MadeAgain<'_, K> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
         let digest = Keys(self.0).question(object, &organization.id, &id);
-        let begun = || self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
-        let said = manage && work.is_answered() && begun();
+        let begun = self.0.memory(object, |memory| memory.again.clone()).filter(|(of, _)| *of == digest);
+        let stands = |(_, word): &(String, String)| self.0.context.answers.stands(object, word);
+        let said = manage && begun.as_ref().is_some_and(stands);
         let viewed = self.0.memory(object, |memory| memory.looks.viewed());
         // Once that is answered, nothing else tells it.
         let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
@@ -67,7 +68,11 @@ impl<K: Kind> MadeAgain<'_, K> {
             return Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)));
         }
         // What has to be done first may be a question of its own, which the same annotation answers.
-        self.0.memory(work.object.as_ref(), |memory| memory.again = Some(digest.clone()));
+        let begun = begun.filter(|_| said).or_else(|| {
+            let word = self.0.context.answers.begin(work.object.as_ref())?;
+            Some((digest.clone(), word))
+        });
+        self.0.memory(work.object.as_ref(), |memory| memory.again = begun);
         work.answered(&digest);
         // The other user of a rotation would be left behind, and be adopted by its name.
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;

@@ -118,12 +118,17 @@ impl<K: Kind> Leftovers<'_, K> {
     /// Whether a person has them deleted. What was begun goes on for as long as the annotation is there: where some are
     /// deleted already, or a guard asks besides whether somebody may be locked out, another answer stands in it.
     fn to_go(&self, work: &Work<K::Resource>, plan: &str) -> bool {
-        let begun = || self.0.memory(work.object.as_ref(), |memory| memory.leftovers.answer.clone());
+        !to_stay(work, plan) && (work.confirmed(plan) || self.begun(work, plan).is_some())
+    }
+
+    /// The word by which their deletion was begun, if it was and goes on.
+    fn begun(&self, work: &Work<K::Resource>, plan: &str) -> Option<String> {
+        let object = work.object.as_ref();
+        let (answer, word) = self.0.memory(object, |memory| memory.leftovers.answer.clone())?;
         // Whoever said since that they stay may have meant those that are left.
-        let stands = work.is_answered() && annotated(work.object.as_ref(), annotation::KEEP).is_none();
-        !to_stay(work, plan)
-            && (work.confirmed(plan)
-                || stands && confirmation::confirmed(&work.status.asked, plan, begun().as_deref()))
+        let stands =
+            self.0.context.answers.stands(object, &word) && annotated(object, annotation::KEEP).is_none();
+        (stands && confirmation::confirmed(&work.status.asked, plan, Some(&answer))).then_some(word)
     }
 
     /// Names what stays at the vendor, and of which nobody knows whose it is.
@@ -157,13 +162,14 @@ impl<K: Kind> Leftovers<'_, K> {
         // What another object stands for by now is that one's, whatever was asked before.
         let me = reference(work.object.as_ref());
         work.status.leftovers.retain(|id| !self.is_taken(&me, organization, id));
-        let mut begun = Begun::default();
-        let mut kept = false;
+        let (mut begun, mut kept) = (Begun::default(), false);
+        let mut word = self.begun(work, &plan);
         if to_stay(work, &plan) {
             work.answered(&plan);
             work.status.leftovers.clear();
             kept = true;
         } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
+            word = word.or_else(|| self.0.context.answers.begin(work.object.as_ref()));
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
         let cache = |id: &str| {
@@ -184,7 +190,7 @@ impl<K: Kind> Leftovers<'_, K> {
         work.status.leftovers.retain(|id| !gone.contains(id));
         if begun.held.is_some() && !work.status.leftovers.is_empty() {
             // What was said of all of them was said of the rest.
-            begun.answer = Some(self.question(work));
+            begun.answer = word.map(|word| (self.question(work), word));
         }
         self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
         if work.status.leftovers != before {

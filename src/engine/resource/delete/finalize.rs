@@ -131,6 +131,12 @@ impl<K: Kind> Ends for Finalizer<'_, K> {
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
                 return Ok(left(work, "what it is in no longer admits the object"));
             }
+            Err(Findings { health: Health::Stalled(Reason::ParentChanged, text), .. }) => {
+                return Err(Self::parent_changed(
+                    text,
+                    Parents(self.0).former_is_gone(object, &organization),
+                ));
+            }
             Err(findings) => return Err(Self::waits_for(findings, Reason::DependencyNotReady, "")),
             Ok(()) => {}
         }
@@ -208,6 +214,20 @@ impl<K: Kind> Finalizer<'_, K> {
             sentence(message)
         );
         held_up(&findings.health.instead(reason, text), Next::Rest)
+    }
+
+    /// What holds up a deletion where what the object is in stands for something else than before; `gone` was deleted at
+    /// the vendor.
+    fn parent_changed(text: String, gone: Option<String>) -> Stop {
+        let noun = K::FACTS.noun;
+        let text = match gone {
+            Some(gone) => format!(
+                "The {noun} was in {gone}, which was deleted at the vendor with all that was in it, so there is nothing to \
+                 delete: set spec.deletionPolicy: Orphan or the annotation orgkeeper.dev/abandon, and this object goes."
+            ),
+            None => format!("The {noun} is to be deleted at the vendor: {text}"),
+        };
+        held_up(&Health::Stalled(Reason::ParentChanged, text), Next::Rest)
     }
 
     const fn stands_for_nothing(work: &Work<K::Resource>) -> bool {

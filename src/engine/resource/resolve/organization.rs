@@ -97,16 +97,16 @@ impl<K: Kind> Resolution<'_, K> {
                      the vendor."
                 );
                 Findings::stalled(Reason::NotAllowed, text)
+            } else if let Some(bound) = bound {
+                Findings::stalled(Reason::ReferenceNotFoundOrNotAllowed, bound)
             } else {
-                let text = bound.unwrap_or_else(|| {
-                    format!(
-                        "{root} does not exist, or does not admit {} from namespace {}. Correct spec.organizationRef, or \
+                let text = format!(
+                    "{root} does not exist, or does not admit {} from namespace {}. Correct spec.organizationRef, or \
                          ask whoever keeps the organization to admit the namespace in its spec.allowed.{}",
-                        me.kind,
-                        me.namespace,
-                        self.0.context.unwatched(&root.namespace)
-                    )
-                });
+                    me.kind,
+                    me.namespace,
+                    self.0.context.unwatched(&root.namespace)
+                );
                 Findings::waiting(Reason::ReferenceNotFoundOrNotAllowed, text)
             });
         };

@@ -52,12 +52,10 @@ impl<K: Kind> Parents<'_, K> {
     ) -> Result<(), Findings> {
         let status = object.common_status();
         let current = self.container_id(object);
-        if let Some(pinned) =
-            status.container_id.as_ref().filter(|pinned| !current.is_empty() && **pinned != current)
+        if let Some(pinned) = self.former(object)
             && forbids!(PinnedContainer)
         {
-            let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
-            if kind.is_some_and(|kind| kind.lacks(organization, pinned)) {
+            if self.former_is_gone(object, organization).is_some() {
                 let text = format!(
                     "This object was in {pinned}, which was deleted at the vendor with all that was in it, and what it refers \
                      to now stands for {current}. Delete this object once its status.deletionPolicy is Orphan, and apply it \
@@ -116,6 +114,23 @@ impl<K: Kind> Parents<'_, K> {
             Some(Err(wait)) => Err(Findings::waiting(wait.reason, wait.message)),
             Some(Ok(_)) | None => Ok(()),
         }
+    }
+
+    /// What the object was in, where what it refers to stands for something else now.
+    fn former(&self, object: &K::Resource) -> Option<String> {
+        let current = self.container_id(object);
+        let pinned = object.common_status().container_id.clone();
+        pinned.filter(|pinned| !current.is_empty() && *pinned != current)
+    }
+
+    /// The same, if that was deleted at the vendor, with all that was in it.
+    pub fn former_is_gone(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> Option<String> {
+        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind))?;
+        self.former(object).filter(|pinned| kind.lacks(organization, pinned))
     }
 
     /// Why there is nothing to be kept in a container that was deleted at the vendor, and nothing to be asked: what

@@ -76,7 +76,7 @@ impl<K: Kind> References<'_, K> {
             return Target::Unsupported;
         }
         match claim.held {
-            Some(_) if claim.gone => Target::Gone,
+            Some(_) if claim.gone => Target::Gone { ends: object.meta().deletion_timestamp.is_some() },
             Some(id) if ready.is_some_and(|ready| self.0.cache(&ready, "").inventory.has_lost(&id)) => {
                 Target::Unconfirmed
             }
@@ -259,7 +259,12 @@ fn found(
                 "A list lacks {key}; a later one has to show whether it is gone, and this goes on by itself then."
             ),
         ),
-        Target::Gone => wait(
+        Target::Gone { ends: true } => wait(
+            Reason::ReferenceGone,
+            false,
+            format!("{key} was deleted at the vendor, and is being deleted here: take the reference out."),
+        ),
+        Target::Gone { ends: false } => wait(
             Reason::ReferenceGone,
             false,
             format!(

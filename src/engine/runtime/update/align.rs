@@ -54,6 +54,7 @@ pub async fn align<S: Subject>(
     if plan.apply.is_empty() {
         if plan.unsettled.is_empty() {
             subject.writes(work.object.as_ref(), |writes| writes.repeats.ended());
+            subject.steps().shown(work.object.as_ref());
         }
         if subject.manage() && !held_back {
             subject.remember(work);

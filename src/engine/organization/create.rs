@@ -220,7 +220,6 @@ impl<V: Vendor> Creation<'_, V> {
             Sent::Answered(id, _) => {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered, None);
                 work.status.organization_id = Some(id.clone());
-                work.status.pending_create = None;
                 let note = format!(
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."

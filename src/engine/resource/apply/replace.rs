@@ -70,7 +70,7 @@ impl<K: Kind> Replacement<'_, K> {
             Decision::Create => {}
             Decision::Is(other, _) => {
                 work.status.superseded = Some(id.to_owned());
-                let provisional = snapshot.items.get(&other).and_then(|row| Keys(self.0).provisional(row));
+                let provisional = Keys(self.0).provisional_of(&snapshot, &other);
                 ledger::stand_for(&mut work.status, &other, Provenance::Adopted, provisional);
                 Store(self.0).store(work, Precondition::Unchanged).await?;
                 return Ok(Outcomes::<K>::soon());

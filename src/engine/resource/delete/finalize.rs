@@ -260,9 +260,8 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         let key = DesiredState(self.0).key_to_end(work, organization).await?;
         if let Some(id) = Custodian(self.0).answered_in_secret(work, organization).await? {
-            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            let provisional = Keys(self.0).provisional_of(&snapshot, &id);
             ledger::stand_for(&mut work.status, &id, Provenance::Answered, provisional);
-            work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         let mut by = Provenance::Answered;
@@ -373,9 +372,8 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
-            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            let provisional = Keys(self.0).provisional_of(&snapshot, &id);
             ledger::stand_for(&mut work.status, &id, by, provisional);
-            work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         Replacement(self.0).drop_superseded(work, organization).await?;

@@ -33,6 +33,7 @@ use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::work::Work;

@@ -29,6 +29,7 @@ use crate::engine::resource::token::fill::TokenFill;
 use crate::engine::runtime::commit::{self, Committer};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};

@@ -33,6 +33,7 @@ use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};

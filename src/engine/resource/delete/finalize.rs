@@ -42,7 +42,7 @@ use crate::engine::resource::token::retire::{Retirement, says_delete};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
-use crate::engine::runtime::steps::Ends;
+use crate::engine::runtime::steps::{Ends, Steps as _};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::update::deletion_refused;
 use crate::engine::runtime::verdict::{End, Stop, Verdict, held_up};

@@ -169,7 +169,11 @@ fn an_organization_that_waits_for_its_end_says_how_it_stands_and_counts_what_is_
         says("Waits for 2 to go, 1 already being deleted. Delete the rest first, 1: "),
     );
     house.delete(&home("c"));
-    house.until(mins(10), "counted", says("Waits for 2 already being deleted, and goes on by itself: "));
+    house.until(
+        mins(10),
+        "counted",
+        says("Waits for 2 already being deleted, and goes on once the other conditions of the organization are in order: "),
+    );
     house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
     house.until(mins(10), "gone", |house| !house.exists(&acme()));
     assert_eq!(house.living(), 1, "the one that nobody declares");

@@ -1,6 +1,6 @@
 //! What is asked and what is waited for is told as it is now, not as it was when it was told first (rule 10).
 
-use crate::support::house::{House, mins, secs};
+use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, group, group_key, organization, person, user_key, with};
 use crate::support::people::furnished;
@@ -35,9 +35,9 @@ fn strict(names: &[&str]) -> House {
 pub fn what_waits_in_an_organization_that_is_new_is_asked_as_it_is_and_an_answer_counts_at_once() {
     let mut house = strict(&["a", "b", "c"]);
     goes(&mut house, "a");
-    house.until(secs(20), "gone", |house| !house.exists(&home("a")));
+    house.until(mins(1), "gone", |house| !house.exists(&home("a")));
     goes(&mut house, "b");
-    house.until(secs(20), "asked", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
+    house.until(mins(1), "asked", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
     let first = house.digest(&acme(), "ConfirmationRequired");
     let message = house.message(&acme(), "ConfirmationRequired");
     assert!(message.starts_with("1 write that takes something away waits, "), "{message}");
@@ -47,15 +47,14 @@ pub fn what_waits_in_an_organization_that_is_new_is_asked_as_it_is_and_an_answer
         house.events(&acme())
     );
     goes(&mut house, "c");
-    house.until(secs(20), "asked about both", |house| {
+    house.until(mins(1), "asked about both", |house| {
         house.message(&acme(), "ConfirmationRequired").starts_with("2 writes that take something away wait, ")
     });
     let both = house.digest(&acme(), "ConfirmationRequired");
     assert_ne!(first, both);
     house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": both}));
-    house.until(secs(20), "gone", |house| !house.exists(&home("b")) && !house.exists(&home("c")));
-    house
-        .until(secs(20), "asked no more", |house| house.condition(&acme(), "ConfirmationRequired").is_none());
+    house.until(mins(1), "gone", |house| !house.exists(&home("b")) && !house.exists(&home("c")));
+    house.until(mins(1), "asked no more", |house| house.condition(&acme(), "ConfirmationRequired").is_none());
 }
 
 /// What waits is found out only as objects are looked at.
@@ -79,24 +78,24 @@ fn after_a_start_what_was_told_stands_until_it_can_be_known() {
 fn an_organization_that_waits_for_its_objects_names_who_comes_and_who_goes() {
     let mut house = furnished(Contract::Production, &["a", "b"]);
     house.delete(&acme());
-    house.until(secs(20), "waits", |house| {
+    house.until(mins(1), "waits", |house| {
         house.message(&acme(), "DeletionBlocked").contains("Waits for 2 to go")
     });
     house.apply(&home("c"), &account("c"));
-    house.until(secs(20), "named", |house| {
+    house.until(mins(1), "named", |house| {
         house.message(&acme(), "DeletionBlocked").contains("SpotAccount platform/c")
     });
-    house.ready_with(&group_key("ops"), &group("ops"));
+    house.ready_with(&group_key("ops"), &with(group("ops"), json!({"deletionPolicy": "Delete"})));
     house.ready_with(
         &user_key("jo"),
         &with(person("jo"), json!({"userGroups": [{"groupRef": {"name": "ops"}}]})),
     );
-    house.until(secs(20), "named", |house| {
+    house.until(mins(1), "named", |house| {
         house.message(&acme(), "DeletionBlocked").contains("Waits for 5 to go")
     });
     // It waits for who names it, and says so.
     house.delete(&group_key("ops"));
-    house.until(secs(20), "goes", |house| {
+    house.until(mins(1), "goes", |house| {
         house.message(&acme(), "DeletionBlocked").contains("Waits for 5 to go, 1 already being deleted")
     });
 }
@@ -105,7 +104,7 @@ fn an_organization_that_waits_for_its_objects_names_who_comes_and_who_goes() {
 #[test]
 fn what_is_to_go_says_what_it_waits_for_and_asks_no_more() {
     let mut house = furnished(Contract::Production, &[]);
-    house.ready_with(&group_key("ops"), &group("ops"));
+    house.ready_with(&group_key("ops"), &with(group("ops"), json!({"deletionPolicy": "Delete"})));
     house.ready_with(
         &user_key("jo"),
         &with(person("jo"), json!({"userGroups": [{"groupRef": {"name": "ops"}}]})),

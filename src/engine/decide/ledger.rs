@@ -255,8 +255,8 @@ impl Provenance {
     }
 }
 
-/// From now on the object stands for `id`; what it stood for before. An id that gives way to another is `provisional`: the
-/// hash of the key that both have.
+/// From now on the object stands for `id`, and none is to be made; what it stood for before. An id that gives way to
+/// another is `provisional`: the hash of the key that both have.
 pub fn stand_for(
     status: &mut CommonStatus,
     id: &str,
@@ -264,6 +264,7 @@ pub fn stand_for(
     provisional: Option<String>,
 ) -> Option<String> {
     let former = status.id.replace(id.to_owned());
+    status.pending_create = None;
     status.provisional = provisional;
     status.origin = Some(by.origin());
     forget_found(status);

@@ -365,6 +365,11 @@ impl Guard {
         word.clone()
     }
 
+    /// What was released is not any more, though it was begun.
+    pub fn take_back(&self, released: &[String]) {
+        self.begun.borrow_mut().retain(|digest, _| !released.contains(digest));
+    }
+
     /// Something is released by this answer.
     pub fn released_by(&self, word: Option<String>) {
         self.word.replace(word);

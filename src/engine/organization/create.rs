@@ -33,6 +33,7 @@ use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::work::Work;
@@ -220,7 +221,6 @@ impl<V: Vendor> Creation<'_, V> {
             Sent::Answered(id, _) => {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered, None);
                 work.status.organization_id = Some(id.clone());
-                work.status.pending_create = None;
                 let note = format!(
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."

@@ -26,7 +26,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::object::requested;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::steps::Ends;
+use crate::engine::runtime::steps::{Ends, Steps as _};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::update::deletion_refused;
 use crate::engine::runtime::verdict::{End, Stop, Verdict, held_up};

@@ -90,6 +90,7 @@ impl<V: Vendor> Questions<'_, V> {
         let mut wanted = guard.tidied(&stored, self.0.context.now());
         let mut asked = work.object.common_status().asked.clone();
         if !wanted.released.is_empty() && !self.stands(work.object.as_ref(), guard) {
+            guard.take_back(&wanted.released);
             wanted.released.clear();
         }
         if let Some(question) = &question {

@@ -200,7 +200,6 @@ impl<V: Vendor> Lookup<'_, V> {
         );
         ledger::stand_for(&mut work.status, &id, by, None);
         work.status.organization_id = Some(id.clone());
-        work.status.pending_create = None;
         creator::found(self.reconciler, work, "recovered", (reason, note)).await?;
         Ok(id)
     }

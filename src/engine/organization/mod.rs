@@ -57,7 +57,6 @@ use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::resource_controller::Shrunk;
 use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
-use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::create_lock::CreateLocks;
 use crate::engine::runtime::memory::Memories;
@@ -100,16 +99,6 @@ impl<V: Vendor> OrganizationReconciler<V> {
             create_locks: CreateLocks::default(),
             memories: Memories::default(),
         }
-    }
-
-    /// Who writes the objects.
-    fn commit(&self) -> Committer<'_, V::Root> {
-        Committer::new(&self.context, &self.organizations.objects)
-    }
-
-    /// What is noted of what was done or seen at the vendor.
-    fn notes(&self) -> Notes<'_, V::Root> {
-        Notes::new(&self.context, &self.organizations.objects)
     }
 
     fn wake_below(&self, root: &ObjectRef, all: bool) {

@@ -21,6 +21,7 @@ use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::object;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::steps::Steps as _;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;

@@ -28,7 +28,7 @@ mod token;
 use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
-use crate::api::reference::{Container, OrganizationRef, Pointer};
+use crate::api::reference::{Container, OrganizationRef};
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::health::Findings;
@@ -36,17 +36,18 @@ use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::sentences;
 use crate::engine::external::inventory::Inventory;
 use crate::engine::external::list::Pages;
-use crate::engine::organization::managed::Organization;
+use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::registry::Organizations;
+use crate::engine::organization::resource_controller::ResourceController;
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
-use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::create_lock::CreateLocks;
 use crate::engine::runtime::memory::Memories;
+use crate::engine::runtime::object::pointed;
 use crate::engine::runtime::objects::Objects;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::steps::Steps as _;
@@ -78,7 +79,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let within = self.within(resource);
         let root = match (resource.organization_ref(), resource.container()) {
             (Some(to), _) => Self::root(resource.meta().namespace.as_deref().unwrap_or_default(), to),
-            (None, Some(Container::Object(pointer))) => self.root_of(&Self::pointed(resource, &pointer)),
+            (None, Some(Container::Object(pointer))) => self.root_of(&pointed(resource, &pointer)),
             (None, Some(Container::Id(_)) | None) => return None,
         };
         Some(Claim::of::<K>(resource, root, within))
@@ -115,12 +116,25 @@ impl<K: Kind> ResourceReconciler<K> {
         found.map_or_else(nowhere, |(root, _)| root)
     }
 
+    /// The kind of what the objects are in, where that is not the organization itself.
+    fn container_kind(&self) -> Option<Rc<dyn ResourceController<K::Vendor>>> {
+        self.organizations.controller(K::FACTS.container?)
+    }
+
+    /// The organization of the object, where those below it work with its session.
+    fn ready_of(&self, object: &K::Resource) -> Option<Rc<Organization<K::Vendor>>> {
+        match self.organizations.standing(&self.claim_of(object)?.root)? {
+            Standing::Ready(organization) => Some(organization),
+            _ => None,
+        }
+    }
+
     /// What the object is in.
     fn within(&self, resource: &K::Resource) -> Within {
         match resource.container() {
             None => Within::Organization,
             Some(Container::Id(id)) => Within::Container(id.to_owned()),
-            Some(Container::Object(pointer)) => self.within_object(Self::pointed(resource, &pointer)),
+            Some(Container::Object(pointer)) => self.within_object(pointed(resource, &pointer)),
         }
     }
 
@@ -135,16 +149,9 @@ impl<K: Kind> ResourceReconciler<K> {
     /// The object that leads to the organization, where none is named.
     fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
         match resource.container()? {
-            Container::Object(pointer) => Some(Self::pointed(resource, &pointer)),
+            Container::Object(pointer) => Some(pointed(resource, &pointer)),
             Container::Id(_) => None,
         }
-    }
-
-    /// The object that a pointer of `resource` leads to.
-    fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
-        let own = resource.meta().namespace.as_deref().unwrap_or_default();
-        let namespace = pointer.namespace.unwrap_or(own).to_owned();
-        ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
     }
 
     /// Wakes whoever refers to this object, of whatever kind.
@@ -197,22 +204,6 @@ impl<K: Kind> ResourceReconciler<K> {
     /// What only a change resolves: it is looked at again all the same, now and then.
     fn slow(&self, findings: Findings) -> Verdict {
         Verdict::new(findings, self.context.slowly())
-    }
-
-    /// Who writes the objects.
-    fn commit(&self) -> Committer<'_, K::Resource> {
-        Committer::new(&self.context, &self.objects)
-    }
-
-    /// What is noted of what was done or seen at the vendor.
-    fn notes(&self) -> Notes<'_, K::Resource> {
-        Notes::new(&self.context, &self.objects)
-    }
-
-    fn wake(&self, object: &ObjectRef, priority: Priority) {
-        if let Some(lane) = self.place_in_line(object) {
-            self.context.wake(object, &lane, priority);
-        }
     }
 
     /// Brings the index up to date with what is known of an object now.

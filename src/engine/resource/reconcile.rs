@@ -76,7 +76,7 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
         let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
         let manage = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
         if manage && let Some(id) = Custodian(self.0).answered_in_secret(work, &organization).await? {
-            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            let provisional = Keys(self.0).provisional_of(&snapshot, &id);
             self.take(work, &organization, (&id, Via::OwnCreate), provisional).await?;
             return Ok(Outcomes::<K>::soon());
         }
@@ -175,27 +175,21 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
                     return Ok(self.0.slow(findings));
                 }
                 work.status.pending_create = None;
-                Replacement::<K>::restore(work);
                 self.0.context.tally.created(K::Resource::KIND, "not_carried_out");
-                Store(self.0).store(work, Precondition::Unchanged).await?;
-                return Ok(Outcomes::<K>::soon());
+                return self.begin_anew(work).await;
             }
             // Nothing that the vendor shows will tell.
             Decision::OutcomeUnknown(until) if K::FACTS.by_id() && self.0.context.now() >= until => {
                 if let Some(findings) = MadeAgain(self.0).ask_again(work, &organization, manage) {
                     return Ok(self.0.slow(findings));
                 }
-                Replacement::<K>::restore(work);
-                Store(self.0).store(work, Precondition::Unchanged).await?;
-                return Ok(Outcomes::<K>::soon());
+                return self.begin_anew(work).await;
             }
             Decision::Vanished => {
                 if let Some(findings) = MadeAgain(self.0).vanished_unnamed(work, &organization, manage) {
                     return Ok(self.0.slow(findings));
                 }
-                Replacement::<K>::restore(work);
-                Store(self.0).store(work, Precondition::Unchanged).await?;
-                return Ok(Outcomes::<K>::soon());
+                return self.begin_anew(work).await;
             }
             other => {
                 Outcomes(self.0).tell_home(work, &organization, &other).await;
@@ -342,6 +336,13 @@ impl<K: Kind> Reconcile<'_, K> {
         Ok(asked)
     }
 
+    /// A create is not waited for any more: it begins anew by itself.
+    async fn begin_anew(&self, work: &mut Work<K::Resource>) -> Result<Verdict, Stop> {
+        Replacement::<K>::restore(work);
+        Store(self.0).store(work, Precondition::Unchanged).await?;
+        Ok(Outcomes::<K>::soon())
+    }
+
     /// Stops where the vendor takes no such name.
     fn sendable(&self, work: &Work<K::Resource>) -> Result<(), Stop> {
         match K::naming(work.object.as_ref()).unsendable {
@@ -408,15 +409,15 @@ impl<K: Kind> Reconcile<'_, K> {
                 (Provenance::Adopted, "adopted", Reason::Adopted, note)
             }
         };
+        let since = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         let former = ledger::stand_for(&mut work.status, id, by, provisional);
         if let Some(former) = former.filter(|_| via == Via::Succession) {
             work.replaces(&former);
         }
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = Parents(self.0).container_of(work.object.as_ref());
-        let pending = work.status.pending_create.take();
-        if let Some(pending) = pending.filter(|_| by != Provenance::Adopted) {
-            organization.audit.borrow_mut().wrote(id, pending.since.0);
+        if let Some(since) = since.filter(|_| by != Provenance::Adopted) {
+            organization.audit.borrow_mut().wrote(id, since);
         }
         creator::found(self.0, work, outcome, (reason, note)).await
     }

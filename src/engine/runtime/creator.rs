@@ -11,7 +11,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::Place;
 use crate::engine::decide::trail::Fact;
 use crate::engine::provider::vendor::Created;
-use crate::engine::runtime::commit::{Committer, Notes, Unrepeatable};
+use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::steps::Steps;
@@ -69,8 +69,7 @@ pub async fn once<S: Steps>(
         place.take_back(&mut work.status, &mut work.token);
         return Ok(Sent::Not("Storing the intent took too long; it starts again by itself."));
     }
-    let commit = Committer::new(context, steps.objects());
-    let permit = commit.may_create(&reference(work.object.as_ref()))?;
+    let permit = steps.commit().may_create(&reference(work.object.as_ref()))?;
     if forbids!(WordsStand, !stands()) {
         place.take_back(&mut work.status, &mut work.token);
         return Ok(Sent::Not(
@@ -129,7 +128,7 @@ pub async fn found<S: Steps>(
     (reason, note): (Reason, String),
 ) -> Result<(), ClusterError> {
     let (context, fact) = (steps.context(), Fact::new(reason, note.clone()));
-    let notes = Notes::new(context, steps.objects());
+    let notes = steps.notes();
     notes.note(work.object.as_ref(), &fact);
     let stored = Store(steps).store(work, Precondition::Unchanged).await;
     if stored.is_err() {

@@ -7,7 +7,6 @@ use crate::engine::base::health::Health;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
-use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::object::{finalized, requested};
 use crate::engine::runtime::queue::Ticket;
@@ -45,7 +44,7 @@ pub async fn finalize<S: Steps>(steps: &S, object: Rc<S::Object>, ticket: &Ticke
         steps.context().tell(work.object.as_ref(), false, reason, "Delete", note).await;
     }
     ends.ended(&work).await;
-    match Committer::new(steps.context(), steps.objects()).let_go(&work.object).await {
+    match steps.commit().let_go(&work.object).await {
         // A watch may tell of its end before the answer comes.
         outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
             checkpoint::reached(Step::FinalizerRemoved);
@@ -83,7 +82,7 @@ async fn part_with_token<S: Steps>(
     abandoned: bool,
 ) -> Result<(), Stop> {
     let (object, context) = (work.object.as_ref(), steps.context());
-    let committer = Committer::new(context, steps.objects());
+    let committer = steps.commit();
     let Some(id) = committer.owes_token(object) else { return Ok(()) };
     if let End::Deleted(_) | End::LetGo(None) = end {
         committer.drop_token(object);

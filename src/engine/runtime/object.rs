@@ -3,6 +3,7 @@
 use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
+use crate::api::reference::Pointer;
 use crate::api::status::CommonStatus;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::words::annotated;
@@ -17,6 +18,13 @@ pub fn reference<R: Managed>(object: &R) -> ObjectRef {
         namespace: object.meta().namespace.clone().unwrap_or_default(),
         name: object.meta().name.clone().unwrap_or_default(),
     }
+}
+
+/// The object that a pointer of this one leads to.
+pub fn pointed<R: Managed>(object: &R, pointer: &Pointer<'_>) -> ObjectRef {
+    let own = object.meta().namespace.as_deref().unwrap_or_default();
+    let namespace = pointer.namespace.unwrap_or(own).to_owned();
+    ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
 }
 
 /// The object's status as JSON; empty where it has none.

@@ -7,7 +7,6 @@ use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::runtime::census::OfKind;
-use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::finalize::finalize;
 use crate::engine::runtime::object;
@@ -87,7 +86,7 @@ impl<S: Steps> Reconciler for S {
             if let Some(object) = self.objects().get(&ticket.key) {
                 self.look(&object);
             }
-            let committer = committer(self);
+            let committer = self.commit();
             let object = match committer.take_up(ticket).await {
                 Ok(object) => object,
                 Err(next) => return next,
@@ -127,27 +126,27 @@ impl<S: Steps> Reconciler for S {
         async move {
             if let Some(object) = self.objects().get(key) {
                 self.look(&object);
-                committer(self).settle(&object).await;
+                self.commit().settle(&object).await;
             }
         }
         .boxed_local()
     }
 
     fn last_words(&self) {
-        committer(self).last_words();
+        self.commit().last_words();
     }
 
     fn wake_namespace(&self, namespace: &str) {
         for object in self.objects().all() {
             if object.meta().namespace.as_deref() == Some(namespace) {
-                wake(self, &reference(object.as_ref()), Priority::Change);
+                self.wake(&reference(object.as_ref()), Priority::Change);
             }
         }
     }
 
     fn wake_readers(&self, namespace: &str, secret: &str) {
         for object in self.readers(namespace, secret) {
-            wake(self, &object, Priority::Change);
+            self.wake(&object, Priority::Change);
         }
     }
 
@@ -157,17 +156,6 @@ impl<S: Steps> Reconciler for S {
 
     fn known(&self) -> BTreeMap<ObjectRef, String> {
         self.objects().versions()
-    }
-}
-
-/// Who writes the objects.
-fn committer<S: Steps>(steps: &S) -> Committer<'_, S::Object> {
-    Committer::new(steps.context(), steps.objects())
-}
-
-fn wake<S: Steps>(steps: &S, key: &ObjectRef, priority: Priority) {
-    if let Some(lane) = steps.place_in_line(key) {
-        steps.context().wake(key, &lane, priority);
     }
 }
 
@@ -191,17 +179,17 @@ fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
             context.declared(object.as_ref());
             if *overwritten && context.minds_status(object.as_ref()) {
                 // Whatever a status says that others wrote, is looked at like an edit of the manifest.
-                wake(steps, key, Priority::Change);
+                steps.wake(key, Priority::Change);
             }
             if *turned || object::concerns_us(before.as_deref(), object.as_ref()) {
-                wake(steps, key, object::priority(object.as_ref()));
+                steps.wake(key, object::priority(object.as_ref()));
             }
         }
         // It could never be read, which is to be said.
-        None if steps.objects().knows(key) => wake(steps, key, Priority::Resync),
+        None if steps.objects().knows(key) => steps.wake(key, Priority::Resync),
         None => {
             steps.forget(key);
-            let owes = before.as_ref().is_some_and(|before| committer(steps).owes(before.as_ref()));
+            let owes = before.as_ref().is_some_and(|before| steps.commit().owes(before.as_ref()));
             if let Some(lane) = stood.filter(|_| owes) {
                 // It is still to be told what of it is not stored.
                 context.wake(key, &lane, Priority::Delete);

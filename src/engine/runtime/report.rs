@@ -4,7 +4,6 @@
 use crate::api::managed::Managed as _;
 use crate::engine::base::checkpoint;
 use crate::engine::base::ports::{ClusterError, Tick};
-use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::object::requested;
@@ -70,9 +69,8 @@ pub async fn report<S: Steps>(
     };
     work.status.policies = work.object.policies();
     let unwritten = steps.unwritten(work.object.as_ref());
-    let commit = Committer::new(steps.context(), steps.objects());
     let draft = |work: &Work<S::Object>| steps.draft(work);
-    let next = commit.report(work, findings, unwritten, next, draft, store).await;
+    let next = steps.commit().report(work, findings, unwritten, next, draft, store).await;
     steps.looks(work.object.as_ref(), |looks| looks.end(!lost.get()));
     next
 }

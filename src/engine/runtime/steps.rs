@@ -2,11 +2,11 @@
 
 use crate::api::managed::Managed;
 use crate::engine::base::ports::{ClusterError, ObjectRef};
-use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::objects::{Move, Objects};
-use crate::engine::runtime::queue::{Lane, Ticket};
+use crate::engine::runtime::queue::{Lane, Priority, Ticket};
 use crate::engine::runtime::verdict::{End, Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use serde_json::Value;
@@ -24,8 +24,26 @@ pub trait Steps {
     fn objects(&self) -> &Objects<Self::Object>;
     /// What is remembered of the looks at the object.
     fn looks<T>(&self, object: &Self::Object, use_it: impl FnOnce(&mut Looks) -> T) -> T;
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, Self::Object> {
+        Committer::new(self.context(), self.objects())
+    }
+
+    /// What is noted of what was done or seen at the vendor.
+    fn notes(&self) -> Notes<'_, Self::Object> {
+        Notes::new(self.context(), self.objects())
+    }
+
     /// Where the object stands in the queue; `None` for one that belongs to no organization.
     fn place_in_line(&self, key: &ObjectRef) -> Option<Lane>;
+
+    /// Wakes the object, if it stands anywhere.
+    fn wake(&self, key: &ObjectRef, priority: Priority) {
+        if let Some(lane) = self.place_in_line(key) {
+            self.context().wake(key, &lane, priority);
+        }
+    }
+
     /// The objects that would look again if the Secret changed.
     fn readers(&self, namespace: &str, secret: &str) -> Vec<ObjectRef>;
     /// What the change of an object means for others.

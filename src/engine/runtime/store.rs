@@ -2,7 +2,6 @@
 
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::ports::ClusterError;
-use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::objects::{Precondition, Written, reference};
 use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::Stop;
@@ -15,10 +14,6 @@ use std::rc::Rc;
 pub struct Store<'a, S>(pub &'a S);
 
 impl<S: Steps> Store<'_, S> {
-    fn commit(&self) -> Committer<'_, S::Object> {
-        Committer::new(self.0.context(), self.0.objects())
-    }
-
     /// What is to be said where a reconcile stopped. Where Kubernetes refused one of our own writes, what could not be
     /// stored of the draft did not happen.
     ///
@@ -53,7 +48,7 @@ impl<S: Steps> Store<'_, S> {
         precondition: Precondition,
     ) -> Result<(), ClusterError> {
         let status = self.0.draft(work);
-        match self.commit().store(&work.object, &status, precondition).await {
+        match self.0.commit().store(&work.object, &status, precondition).await {
             Ok(written) => {
                 self.wrote(work, written);
                 Ok(())
@@ -96,7 +91,7 @@ impl<S: Steps> Store<'_, S> {
     /// As the API server answers.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn hold(&self, work: &mut Work<S::Object>) -> Result<(), ClusterError> {
-        let written = self.commit().hold(&work.object).await?;
+        let written = self.0.commit().hold(&work.object).await?;
         if written.changed {
             self.wrote(work, written);
             checkpoint::reached(Step::FinalizerSet);

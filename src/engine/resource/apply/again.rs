@@ -21,6 +21,7 @@ use crate::engine::resource::token::retire::Retirement;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;

@@ -29,6 +29,7 @@ use crate::engine::resource::token::fill::TokenFill;
 use crate::engine::runtime::commit::{self, Committer};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
@@ -165,7 +166,6 @@ impl<K: Kind> Creation<'_, K> {
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         work.created = true;
         ledger::stand_for(&mut work.status, id, Provenance::Answered, Keys(self.0).provisional(live));
-        work.status.pending_create = None;
         self.0.commit().owe(&work.object, &Committer::status(work));
         let fact = Fact::new(Reason::Created, format!("Created the {} {id}.", K::FACTS.noun));
         self.0.notes().note(work.object.as_ref(), &fact);

@@ -17,7 +17,7 @@ use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::inventory::Snapshot;
-use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::managed::Organization;
 use crate::engine::organization::weigh::Rate;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -28,6 +28,7 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
@@ -90,10 +91,7 @@ impl<K: Kind> Leftovers<'_, K> {
         };
         let question = (ConditionType::ConfirmationRequired, Reason::Leftovers, text);
         verdict.findings.extra.push(question);
-        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
-        if let Some(Standing::Ready(organization)) =
-            root.and_then(|root| self.0.organizations.standing(&root))
-        {
+        if let Some(organization) = self.0.ready_of(work.object.as_ref()) {
             let lacks = |id: &String| {
                 let list = Lists(self.0).list_with(work.object.as_ref(), id);
                 self.0.cache(&organization, &list).inventory.lacking(id).is_some()

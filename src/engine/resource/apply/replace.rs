@@ -33,6 +33,7 @@ use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
@@ -70,7 +71,7 @@ impl<K: Kind> Replacement<'_, K> {
             Decision::Create => {}
             Decision::Is(other, _) => {
                 work.status.superseded = Some(id.to_owned());
-                let provisional = snapshot.items.get(&other).and_then(|row| Keys(self.0).provisional(row));
+                let provisional = Keys(self.0).provisional_of(&snapshot, &other);
                 ledger::stand_for(&mut work.status, &other, Provenance::Adopted, provisional);
                 Store(self.0).store(work, Precondition::Unchanged).await?;
                 return Ok(Outcomes::<K>::soon());

@@ -16,6 +16,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::creator::Sent;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, waits_for_store};
 use std::collections::BTreeMap;

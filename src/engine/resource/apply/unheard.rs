@@ -43,14 +43,10 @@ impl<K: Kind> Unheard<'_, K> {
         work.status.pending_create.as_ref().filter(|_| work.status.id.is_none())?;
         let object = work.object.as_ref();
         let key = Keys(self.0).claim_key(object);
-        let root = self.0.claim_of(object).map(|claim| claim.root);
-        let ids = match root.and_then(|root| self.0.organizations.standing(&root)) {
-            Some(Standing::Ready(organization)) => {
-                let latest = Lists(self.0).cache(&organization, object).inventory.latest();
-                latest.map(|list| Identification(self.0).decide(&organization, &list, object, &key, false))
-            }
-            _ => None,
-        };
+        let ids = self.0.ready_of(object).and_then(|organization| {
+            let list = Lists(self.0).cache(&organization, object).inventory.latest()?;
+            Some(Identification(self.0).decide(&organization, &list, object, &key, false))
+        });
         let (noun, title) = (K::FACTS.noun, K::naming(object).title);
         Some(match ids.and_then(|decision| named::<K>(&decision)) {
             Some(named) => named,

@@ -9,7 +9,7 @@ use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::external::budget::Share;
-use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::Bystanders;
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::Kind;
@@ -20,6 +20,7 @@ use crate::engine::resource::resolve::references::was_given;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::collections::BTreeSet;
@@ -143,11 +144,7 @@ impl<K: Kind> Dependents<'_, K> {
         else {
             return;
         };
-        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
-        let Some(Standing::Ready(organization)) = root.and_then(|root| self.0.organizations.standing(&root))
-        else {
-            return;
-        };
+        let Some(organization) = self.0.ready_of(work.object.as_ref()) else { return };
         let (who, unread) = (listed(&theirs.ids), theirs.unread);
         let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
         let more = format!("; {unread} others were not looked at, and may have had it");
@@ -180,7 +177,7 @@ impl<K: Kind> Dependents<'_, K> {
                 kind.wake_ending(target);
             }
         }
-        let container = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
+        let container = self.0.container_kind();
         let stays = |current: &Claim| current.within == former.within && current.held.is_some();
         if let (Some(kind), Within::Container(id)) = (container, &former.within)
             && !current.is_some_and(stays)

@@ -42,7 +42,7 @@ use crate::engine::resource::token::retire::{Retirement, says_delete};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
-use crate::engine::runtime::steps::Ends;
+use crate::engine::runtime::steps::{Ends, Steps as _};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::update::deletion_refused;
 use crate::engine::runtime::verdict::{End, Stop, Verdict, held_up};
@@ -225,7 +225,10 @@ impl<K: Kind> Finalizer<'_, K> {
                 "The {noun} was in {gone}, which was deleted at the vendor with all that was in it, so there is nothing to \
                  delete: set spec.deletionPolicy: Orphan or the annotation orgkeeper.dev/abandon, and this object goes."
             ),
-            None => format!("The {noun} is to be deleted at the vendor: {text}"),
+            None => format!(
+                "The {noun} is to be deleted at the vendor: {text} To leave it there instead, set the annotation \
+                 orgkeeper.dev/abandon."
+            ),
         };
         held_up(&Health::Stalled(Reason::ParentChanged, text), Next::Rest)
     }
@@ -280,9 +283,8 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         let key = DesiredState(self.0).key_to_end(work, organization).await?;
         if let Some(id) = Custodian(self.0).answered_in_secret(work, organization).await? {
-            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            let provisional = Keys(self.0).provisional_of(&snapshot, &id);
             ledger::stand_for(&mut work.status, &id, Provenance::Answered, provisional);
-            work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         let mut by = Provenance::Answered;
@@ -393,9 +395,8 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
-            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            let provisional = Keys(self.0).provisional_of(&snapshot, &id);
             ledger::stand_for(&mut work.status, &id, by, provisional);
-            work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         Replacement(self.0).drop_superseded(work, organization).await?;

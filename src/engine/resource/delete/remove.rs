@@ -21,6 +21,7 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;

@@ -16,6 +16,7 @@ use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::work::Work;
 use futures::FutureExt;
 use kube::Resource as _;

@@ -18,6 +18,7 @@ use crate::engine::resource::resolve::parent::{Parents, is_new};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::object::{is_idle, requested};
 use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::steps::Steps as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 

@@ -12,6 +12,7 @@ use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::object::at_rest;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::steps::Steps as _;
 use futures::StreamExt;
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ impl<K: Kind> Round<'_, K> {
         object: &K::Resource,
         error: &VendorError,
     ) -> bool {
-        let container = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
+        let container = self.0.container_kind();
         matches!(error.failure, Failure::NotFound | Failure::Refused)
             && container.is_some_and(|kind| kind.lacks(organization, &Parents(self.0).container_id(object)))
     }

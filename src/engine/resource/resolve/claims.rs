@@ -9,6 +9,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::identify::may_adopt;
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::Kind;
+use crate::engine::runtime::object::pointed;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::unread::Unread;
 use kube::Resource as _;
@@ -102,14 +103,7 @@ impl Claim {
                 let read = resource.secret_refs().into_iter().chain(resource.token_target());
                 read.map(|secret| secret.name.clone()).collect()
             },
-            pointers: {
-                let pointers = resource.pointers().into_iter().map(|pointer| ObjectRef {
-                    kind: pointer.kind,
-                    namespace: pointer.namespace.unwrap_or(&object.namespace).to_owned(),
-                    name: pointer.name.to_owned(),
-                });
-                pointers.collect()
-            },
+            pointers: resource.pointers().iter().map(|pointer| pointed(resource, pointer)).collect(),
             object,
         }
     }

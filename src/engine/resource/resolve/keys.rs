@@ -1,6 +1,7 @@
 //! Natural keys: what an object is known by where it has no id yet, and their hashes.
 
 use crate::engine::decide::fingerprint::{Match, digest};
+use crate::engine::external::inventory::Snapshot;
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
@@ -19,6 +20,11 @@ impl<K: Kind> Keys<'_, K> {
     /// The hash of the key of what has an id that gives way to another.
     pub fn provisional(&self, live: &K::Observed) -> Option<String> {
         self.0.kind.is_provisional(live).then(|| self.key_hash(K::identify(live).key))
+    }
+
+    /// The same of what the list shows by this id, if it shows it.
+    pub fn provisional_of(&self, list: &Snapshot<K::Observed>, id: &str) -> Option<String> {
+        self.provisional(list.items.get(id)?)
     }
 
     /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what

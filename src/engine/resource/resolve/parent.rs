@@ -27,9 +27,7 @@ impl<K: Kind> Parents<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<(), VendorError> {
         let by_id = matches!(object.container(), Some(Container::Id(_)));
-        let Some(kind) =
-            K::FACTS.container.filter(|_| by_id).and_then(|kind| self.0.organizations.controller(kind))
-        else {
+        let Some(kind) = self.0.container_kind().filter(|_| by_id) else {
             return Ok(());
         };
         if kind.shows(organization, &self.container_id(object)) {
@@ -40,7 +38,7 @@ impl<K: Kind> Parents<'_, K> {
 
     /// Whether the latest list of containers shows the object's, as far as there is one.
     pub fn container_is_shown(&self, object: &K::Resource, organization: &Organization<K::Vendor>) -> bool {
-        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
+        let kind = self.0.container_kind();
         kind.is_none_or(|kind| kind.shows(organization, &self.container_id(object)))
     }
 
@@ -129,14 +127,14 @@ impl<K: Kind> Parents<'_, K> {
         object: &K::Resource,
         organization: &Organization<K::Vendor>,
     ) -> Option<String> {
-        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind))?;
+        let kind = self.0.container_kind()?;
         self.former(object).filter(|pinned| kind.lacks(organization, pinned))
     }
 
     /// Why there is nothing to be kept in a container that was deleted at the vendor, and nothing to be asked: what
     /// becomes of that is one question, which its own object asks.
     pub fn went(&self, object: &K::Resource, organization: &Organization<K::Vendor>) -> Option<Findings> {
-        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind))?;
+        let kind = self.0.container_kind()?;
         let id = self.container_id(object);
         let noun = K::FACTS.noun;
         let Some(container) = ResourceReconciler::<K>::container_object(object) else {

@@ -14,8 +14,10 @@ use crate::engine::organization::resource_controller::Target;
 use crate::engine::provider::inputs::{SecretValues, Wait};
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::object::pointed;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::verdict::Stop;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
@@ -94,7 +96,7 @@ impl<K: Kind> References<'_, K> {
         let labels = self.0.context.namespace(&me.namespace).labels;
         let mut links = BTreeMap::new();
         for pointer in object.pointers() {
-            let key = ResourceReconciler::<K>::pointed(object, &pointer);
+            let key = pointed(object, &pointer);
             let asker = Asker {
                 kind: K::Resource::KIND,
                 namespace: &me.namespace,

@@ -10,7 +10,7 @@ use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::custody::{Custody, OWN_SECRET, Owner, PATH, Written, custody};
 use crate::engine::decide::ledger::Purpose;
-use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
@@ -236,10 +236,9 @@ impl<K: Kind> Custodian<'_, K> {
     /// away, as a deletion that began before our finalizer was there does not wait for it, and a Secret that was reserved
     /// is filled by nobody.
     pub async fn let_go(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
-        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
-        match root.and_then(|root| self.0.organizations.standing(&root)) {
-            Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
-            _ => Ok(()),
+        match self.0.ready_of(work.object.as_ref()) {
+            Some(organization) => self.discard_token(work, &organization).await,
+            None => Ok(()),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::commit::{Delivery, Token};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;

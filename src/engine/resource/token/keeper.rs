@@ -17,6 +17,7 @@ use crate::engine::resource::token::rotate::Rotating;
 use crate::engine::resource::token::standing::{Case, Rotated, Tokened};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::newer;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;

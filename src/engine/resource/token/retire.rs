@@ -15,7 +15,7 @@ use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::rotation::{self, Old};
 use crate::engine::decide::trail::Fact;
-use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::managed::Organization;
 use crate::engine::organization::weigh::Rate;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -31,6 +31,7 @@ use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, 
 use crate::engine::resource::token::switch::Switch;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
@@ -305,20 +306,17 @@ impl<K: Kind> Retirement<'_, K> {
         if let Some(new) = &rotation.new_id {
             return Some(format!("the new {new}"));
         }
-        let root = self.0.claim_of(work.object.as_ref())?.root;
-        let listed = match self.0.organizations.standing(&root) {
-            Some(Standing::Ready(organization)) => {
-                let latest = Lists(self.0).cache(&organization, work.object.as_ref()).inventory.latest();
-                latest.map(|list| Identification(self.0).outcome(work, &organization, rotation, &list))
-            }
-            _ => None,
-        };
+        let object = work.object.as_ref();
+        let listed = self.0.ready_of(object).and_then(|organization| {
+            let list = Lists(self.0).cache(&organization, object).inventory.latest()?;
+            Some(Identification(self.0).outcome(work, &organization, rotation, &list))
+        });
         Some(match listed {
             Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
             Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
             Some(Outcome::Nothing | Outcome::Vanished) => return None,
             Some(Outcome::Unknown(_)) | None => {
-                format!("perhaps a new one of the name {:?}", K::naming(work.object.as_ref()).title)
+                format!("perhaps a new one of the name {:?}", K::naming(object).title)
             }
         })
     }

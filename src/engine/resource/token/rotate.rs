@@ -47,6 +47,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::object::rotation_asked;
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;

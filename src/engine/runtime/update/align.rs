@@ -37,7 +37,7 @@ pub async fn align<S: Subject>(
         subject
             .writes(work.object.as_ref(), |writes| writes.hidden.until(&plan, stored, prints, (now, settle)))
     });
-    let owes = forbids!(HiddenWhileOwed, subject.commit().owes(work.object.as_ref()));
+    let owes = forbids!(HiddenWhileOwed, subject.steps().commit().owes(work.object.as_ref()));
     let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, subject.whole());
     if !plan.rebased.is_empty() {
         let note = format!(
@@ -64,7 +64,7 @@ pub async fn align<S: Subject>(
             Some(until) => waits_for_the_unheard(aligned, until),
             None => aligned,
         };
-        return Ok(if held_back && subject.commit().owes(work.object.as_ref()) {
+        return Ok(if held_back && subject.steps().commit().owes(work.object.as_ref()) {
             Verdict::new(waits_for_store(), Next::Retry).into()
         } else {
             aligned.into()
@@ -91,7 +91,8 @@ pub async fn align<S: Subject>(
         let findings = Findings::stalled(Reason::WriteRepeated, text);
         return Ok(Verdict::new(findings, context.slowly()).into());
     }
-    let updates = subject.commit().may_update(work, &plan, |work| subject.steps().draft(work)).await?;
+    let updates =
+        subject.steps().commit().may_update(work, &plan, |work| subject.steps().draft(work)).await?;
     let changes: Vec<Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
     let pass = subject.guard(work, &changes).await;
     if matches!(pass, Err(Stop::Said(_))) {

@@ -9,6 +9,7 @@ use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Cause, Change, Plan};
 use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,9 +65,9 @@ impl<S: Subject> Changes<'_, S> {
                 fact.note = sentence(&fact.note) + &waits;
             }
             if left.iter().all(|change| contested.contains(&change.path)) {
-                self.0.notes().note_and_log(object, &fact);
+                self.0.steps().notes().note_and_log(object, &fact);
             } else {
-                self.0.notes().note(object, &fact);
+                self.0.steps().notes().note(object, &fact);
                 self.0.context().tell(object, true, fact.reason, "Plan", fact.note).await;
             }
         }
@@ -75,7 +76,7 @@ impl<S: Subject> Changes<'_, S> {
             return None;
         }
         let fact = Fact::of(Reason::Drifted, due, author);
-        self.0.notes().note_and_log(object, &fact);
+        self.0.steps().notes().note_and_log(object, &fact);
         Some(fact.digest())
     }
 
@@ -87,7 +88,7 @@ impl<S: Subject> Changes<'_, S> {
         }
         let author = author.filter(|_| plan.apply.iter().any(is_anothers));
         let fact = Fact::of(Reason::OutcomeUnknown, sent, author);
-        self.0.notes().note_and_log(work.object.as_ref(), &fact);
+        self.0.steps().notes().note_and_log(work.object.as_ref(), &fact);
     }
 
     /// Notes and tells what was written. `due` is what was noted of it when it was seen.
@@ -119,9 +120,9 @@ impl<S: Subject> Changes<'_, S> {
         let edited = (!edits.is_empty()).then(|| Fact::of(Reason::Updated, edits, None));
         // All of it is noted before anything is waited for.
         if let Some(due) = due {
-            self.0.notes().take_back(object, &due);
+            self.0.steps().notes().take_back(object, &due);
         }
-        edited.iter().chain(&corrected).for_each(|fact| self.0.notes().note(object, fact));
+        edited.iter().chain(&corrected).for_each(|fact| self.0.steps().notes().note(object, fact));
         for (fact, warning) in
             edited.into_iter().map(|fact| (fact, false)).chain(corrected.map(|fact| (fact, true)))
         {

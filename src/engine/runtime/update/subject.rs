@@ -6,7 +6,7 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::audit::Audit;
 use crate::engine::decide::plan::{Change, Field};
-use crate::engine::runtime::commit::{Committer, Notes, Updates};
+use crate::engine::runtime::commit::Updates;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::Stop;
@@ -31,16 +31,6 @@ pub trait Subject {
     /// What all reconciles share.
     fn context(&self) -> &Context {
         self.steps().context()
-    }
-
-    /// Who writes the objects.
-    fn commit(&self) -> Committer<'_, Self::Resource> {
-        Committer::new(self.context(), self.steps().objects())
-    }
-
-    /// What is noted of what was done or seen at the vendor.
-    fn notes(&self) -> Notes<'_, Self::Resource> {
-        Notes::new(self.context(), self.steps().objects())
     }
 
     /// What this process remembers of its writes to the object.

@@ -2,7 +2,9 @@
 
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{account, group, group_key, organization, person, user_key, with};
+use crate::support::manifests::{
+    access_policy, account, group, group_key, organization, person, policy_key, user_key, with,
+};
 use crate::support::people::furnished;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
@@ -104,24 +106,23 @@ fn an_organization_that_waits_for_its_objects_names_who_comes_and_who_goes() {
 #[test]
 fn what_is_to_go_says_what_it_waits_for_and_asks_no_more() {
     let mut house = furnished(Contract::Production, &[]);
-    house.ready_with(&group_key("ops"), &with(group("ops"), json!({"deletionPolicy": "Delete"})));
-    house.ready_with(
-        &user_key("jo"),
-        &with(person("jo"), json!({"userGroups": [{"groupRef": {"name": "ops"}}]})),
-    );
-    let id = house.id(&group_key("ops")).unwrap();
-    house.by_hand(|console| assert!(console.delete_group(&id)));
-    house.until(mins(30), "asks", |house| house.stalled(&group_key("ops"), "ExternallyDeleted"));
-    assert_eq!(house.status(&group_key("ops"))["state"], "Asks", "{}", house.describe());
+    let reader = policy_key("reader");
+    house.ready_with(&reader, &with(access_policy("reader"), json!({"deletionPolicy": "Delete"})));
+    let given = json!({"policies": [{"policyRef": {"name": "reader"}, "allAccounts": true}]});
+    house.ready_with(&user_key("jo"), &with(person("jo"), given));
+    let id = house.id(&reader).unwrap();
+    house.by_hand(|console| console.delete_policy(&id).unwrap());
+    house.until(mins(30), "asks", |house| house.stalled(&reader, "ExternallyDeleted"));
+    assert_eq!(house.status(&reader)["state"], "Asks", "{}", house.describe());
     house.until(mins(5), "told", |house| house.waits(&user_key("jo"), "ReferenceGone"));
-    house.delete(&group_key("ops"));
-    house.until(mins(1), "waits", |house| house.condition(&group_key("ops"), "DeletionBlocked").is_some());
-    let status = house.status(&group_key("ops"));
+    house.delete(&reader);
+    house.until(mins(1), "waits", |house| house.condition(&reader, "DeletionBlocked").is_some());
+    let status = house.status(&reader);
     assert_eq!(status["state"], "Blocked", "{}", house.describe());
     assert!(status["message"].as_str().unwrap().contains("Waits for SpotUser platform/jo"), "{status}");
     house.until(mins(1), "told", |house| {
         house.message(&user_key("jo"), "Ready").contains("is being deleted here: take the reference out")
     });
-    house.apply(&user_key("jo"), &with(person("jo"), json!({"userGroups": []})));
-    house.until(mins(5), "gone", |house| !house.exists(&group_key("ops")));
+    house.apply(&user_key("jo"), &with(person("jo"), json!({"policies": []})));
+    house.until(mins(5), "gone", |house| !house.exists(&reader));
 }

@@ -391,18 +391,17 @@ impl Guard {
 
     /// What was let through waits no longer; the objects.
     pub fn release(&self, stored: &GuardStatus) -> Vec<ObjectRef> {
-        let mut waiting = self.waiting.borrow_mut();
-        let released: BTreeSet<&String> = stored.released.iter().collect();
         for digest in &stored.released {
             self.done.borrow_mut().remove(digest);
         }
-        let gone: Vec<ObjectRef> = waiting
-            .iter()
-            .filter(|(_, item)| released.contains(&item.digest))
-            .map(|(object, _)| object.clone())
-            .collect();
-        waiting.retain(|object, _| !gone.contains(object));
-        gone
+        self.leave_released(stored)
+    }
+
+    /// What is let through waits no longer; the objects.
+    pub fn leave_released(&self, stored: &GuardStatus) -> Vec<ObjectRef> {
+        let mut waiting = self.waiting.borrow_mut();
+        let gone = waiting.extract_if(.., |_, item| stored.released.contains(&item.digest));
+        gone.map(|(object, _)| object).collect()
     }
 
     /// What is to be stored without what was released and is done, or is not asked for any more.

@@ -8,6 +8,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::runbook::unlinked;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::blast_radius::{Guard, Question};
+use crate::engine::organization::weigh::stands;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -89,7 +90,8 @@ impl<V: Vendor> Questions<'_, V> {
         let stored = work.object.guard_status().cloned().unwrap_or_default();
         let mut wanted = guard.tidied(&stored, self.0.context.now());
         let mut asked = work.object.common_status().asked.clone();
-        if !wanted.released.is_empty() && !self.stands(work.object.as_ref(), guard) {
+        if !wanted.released.is_empty() && !stands(&self.0.context, guard, work.object.as_ref()) {
+            guard.released_by(None);
             guard.take_back(&wanted.released);
             wanted.released.clear();
         }
@@ -110,18 +112,9 @@ impl<V: Vendor> Questions<'_, V> {
             let objects = guard.release(&wanted);
             self.wake_these(&objects);
         }
+        // Also where it was stored, and nobody heard that.
+        self.wake_these(&guard.leave_released(&wanted));
         Ok(())
-    }
-
-    /// Whether what was let through last is not taken back. What another process let through is taken back where no answer
-    /// stands there any more.
-    fn stands(&self, root: &V::Root, guard: &Guard) -> bool {
-        let answers = &self.0.context.answers;
-        let stands = guard.word(|| answers.begin(root)).is_some_and(|word| answers.stands(root, &word));
-        if !stands {
-            guard.released_by(None);
-        }
-        stands
     }
 
     /// Wakes objects of whatever kind.

@@ -172,11 +172,7 @@ impl<V: Vendor> Weigh<'_, V> {
         let digest = plan_digest(&self.organization.id, &uid, asked.id, asked.plan);
         let time = guard.now(self.context.now());
         let remembered = self.remembered();
-        let admission = match asked.rate {
-            Rate::Counted => guard.admit(&remembered, &digest, time),
-            Rate::Free => Admission::Repeated,
-        };
-        if let Admission::Full(room) = admission {
+        if let Admission::Full(room) = self.admit(&guard, &digest, asked.rate) {
             return Err(self.full(work, &guard, asked.text, digest, room));
         }
         let unsettled = guard.unsettled(&remembered, time, self.context.settings.settle).is_some();
@@ -194,6 +190,11 @@ impl<V: Vendor> Weigh<'_, V> {
         let objection = objection.map_err(Refusal::Failed)?;
         if objection.stands() && forbids!(LockOutAsked, !self.confirmed(judged, work, &digest).await?) {
             return Err(self.ask(work, &objection, &digest));
+        }
+        // What was let through may have been taken back meanwhile.
+        let admission = self.admit(&guard, &digest, asked.rate);
+        if let Admission::Full(room) = admission {
+            return Err(self.full(work, &guard, asked.text, digest, room));
         }
         let released = admission == Admission::Released;
         if forbids!(CountedFirst, asked.rate == Rate::Counted) && admission != Admission::Repeated {
@@ -215,6 +216,20 @@ impl<V: Vendor> Weigh<'_, V> {
             released,
             _turn: turn,
         })))
+    }
+
+    /// Whether there is room for the write now, or it was let through and that stands.
+    fn admit(&self, guard: &Guard, digest: &str, rate: Rate) -> Admission {
+        if rate == Rate::Free {
+            return Admission::Repeated;
+        }
+        let mut remembered = self.remembered();
+        let root = self.organizations.objects.get(&self.organization.root);
+        if !root.is_some_and(|root| stands(self.context, guard, root.as_ref())) {
+            guard.take_back(&remembered.released);
+            remembered.released.clear();
+        }
+        guard.admit(&remembered, digest, guard.now(self.context.now()))
     }
 
     /// Nothing of the object waits for a person any more.
@@ -340,6 +355,12 @@ impl<V: Vendor> Weigh<'_, V> {
     fn remembered(&self) -> GuardStatus {
         self.organizations.remembered(self.organization, self.context)
     }
+}
+
+/// Whether what was let through last is not taken back. What another process let through is taken back where no answer
+/// stands there any more.
+pub fn stands<R: Managed>(context: &Context, guard: &Guard, root: &R) -> bool {
+    guard.word(|| context.answers.begin(root)).is_some_and(|word| context.answers.stands(root, &word))
 }
 
 /// Whether the object is being deleted.

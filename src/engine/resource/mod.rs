@@ -219,8 +219,13 @@ impl<K: Kind> ResourceReconciler<K> {
             let index = self.index.borrow();
             claim.held.as_ref().map(|id| index.left_by(&claim.root, id))
         });
+        let root = claim.as_ref().map(|claim| claim.root.clone());
         self.index.borrow_mut().replace(key, claim);
         if moved {
+            if let Some(root) = root {
+                // What waits for all of it to go says so.
+                self.organizations.wake_if_ending(&root, &self.context);
+            }
             self.wake_pointing(key);
             self.wake_decided(key, now.as_deref());
             // Whoever left it at the vendor asks about it no more.

@@ -77,9 +77,8 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
             |object: &K::Resource| self.deletion(object, object.common_status()) == DeletionPolicy::Delete;
         let ends = |object: &Rc<K::Resource>| object.meta().deletion_timestamp.is_some();
         if let (Some(claim), Some(after)) = (&current, after)
-            && before.as_ref().is_none_or(|before| ends(before) != ends(after) || former != current)
+            && before.as_ref().is_some_and(|before| ends(before) != ends(after))
         {
-            // What waits for all of it to go says so.
             self.organizations.wake_if_ending(&claim.root, &self.context);
         }
         match after {

@@ -19,6 +19,7 @@ pub mod contract;
 pub mod credential;
 mod cut_short;
 pub mod group;
+mod known_names;
 mod names;
 pub mod notification_policy;
 pub mod organization;

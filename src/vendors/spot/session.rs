@@ -8,7 +8,7 @@ use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::account::calls::AccountCalls;
@@ -17,6 +17,8 @@ use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::cut_short::CutShort;
 use crate::vendors::spot::group::model::GroupRow;
+use crate::vendors::spot::known_names::KnownNames;
+use crate::vendors::spot::notification_policy::calls::NotificationPolicyCalls;
 use crate::vendors::spot::policy::calls::PolicyCalls;
 use crate::vendors::spot::policy::model::{Policy, PolicyContent, PolicyKind};
 use crate::vendors::spot::user::calls::UserCalls;
@@ -43,8 +45,10 @@ pub struct SpotSession {
     policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
-    /// The actions that policies can name, as they were read last, and when that was tried.
-    actions: RefCell<Option<(Tick, Rc<[String]>)>>,
+    /// The actions that policies can name.
+    actions: KnownNames,
+    /// The events that notification policies can name, by account.
+    events: RefCell<BTreeMap<String, Rc<KnownNames>>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
     /// Users that were seen to be administrators: the first to ask when another one is looked for.
@@ -80,7 +84,8 @@ impl SpotSession {
             policies_used: Cell::default(),
             policies_written: Cell::default(),
             compared: RefCell::default(),
-            actions: RefCell::default(),
+            actions: KnownNames::default(),
+            events: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
@@ -164,24 +169,20 @@ impl SpotSession {
         self.policies.read(fresh, false, || self.client.now(), list).await.map(Policies)
     }
 
-    /// The actions that policies can name, as they were read at `fresh` or later; those of before, or none, where they
-    /// cannot be read: what is said by them can be left unsaid.
+    /// The actions that policies can name, as they were read at `fresh` or later.
     pub async fn actions(&self, fresh: Tick) -> Rc<[String]> {
-        let known = self.actions.borrow().clone();
-        let former = match known {
-            Some((read, actions)) if read >= fresh => return actions,
-            Some((_, actions)) => actions,
-            None => Rc::default(),
+        let list = async || {
+            let actions = PolicyCalls(&self.client).list_actions().await?;
+            Ok(actions.into_iter().map(|action| action.name).collect())
         };
-        let begun = self.client.now();
-        let actions: Rc<[String]> = match PolicyCalls(&self.client).list_actions().await {
-            Ok(actions) => actions.into_iter().map(|action| action.name).collect(),
-            // There was no room for the call.
-            Err(error) if matches!(error.failure, Failure::Deferred { .. }) => return former,
-            Err(_) => former,
-        };
-        *self.actions.borrow_mut() = Some((begun, Rc::clone(&actions)));
-        actions
+        self.actions.read(fresh, self.client.now(), list).await
+    }
+
+    /// The events of the account that notification policies can name, as they were read at `fresh` or later.
+    pub async fn events(&self, account: &str, fresh: Tick) -> Rc<[String]> {
+        let known = Rc::clone(self.events.borrow_mut().entry(account.to_owned()).or_default());
+        let list = async || NotificationPolicyCalls(&self.client).list_events(account).await;
+        known.read(fresh, self.client.now(), list).await
     }
 
     /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.

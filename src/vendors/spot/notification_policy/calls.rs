@@ -36,6 +36,15 @@ impl NotificationPolicyCalls<'_> {
             .await
     }
 
+    /// The events that there are for the account's provider.
+    ///
+    /// # Errors
+    /// Where an entry names none.
+    pub async fn list_events(self, account: &str) -> Result<Vec<String>, VendorError> {
+        let request = requests::list_events(account)?;
+        supported(self.0)?.list(&request, decode::event_name, |name| name).await
+    }
+
     /// Makes a policy. Not idempotent.
     ///
     /// # Errors

@@ -36,6 +36,11 @@ pub fn policy_row(item: &Value) -> Result<PolicyRow, Unreadable> {
     })
 }
 
+/// An event of a list of those that there are.
+pub fn event_name(item: &Value) -> Result<String, Unreadable> {
+    text(item, "event").ok_or_else(|| "an event without a name".into())
+}
+
 /// A policy, read by its id.
 pub fn policy_detail(item: &Value) -> Result<PolicyDetail, Unreadable> {
     let mut registered_users = RegisteredUsers::new();

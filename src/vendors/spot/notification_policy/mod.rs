@@ -18,6 +18,7 @@ mod fields;
 pub mod model;
 pub mod requests;
 mod shown;
+mod unknown;
 mod wish;
 
 #[cfg(test)]
@@ -109,7 +110,8 @@ impl Kind for NotificationPolicies {
     ) -> Result<Declared<Desired>, Unresolved> {
         let mut state = wish::resolve(session, resource, inputs).await?;
         let (resolved, waits) = (state.lists.resolved(), mem::take(&mut state.lists.waits));
-        Ok(Declared { waits, resolved, ..Declared::of(state) })
+        let advice = unknown::advice(session, &state).await;
+        Ok(Declared { waits, resolved, advice, ..Declared::of(state) })
     }
 
     fn identify(live: &Observed) -> External<'_> {

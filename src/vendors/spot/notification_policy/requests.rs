@@ -14,6 +14,7 @@ use crate::vendors::spot::client::request::{Request, Subject, of_account, segmen
 pub const SUBJECT: Subject = Subject::called(&["NOTIFICATIONPOLICY", "USERNOTIFICATIONPOLICY", "POLICY"]);
 
 const POLICIES: &str = "/notificationCenter/policy";
+const EVENTS: &str = "/notificationCenter/compute/event";
 const POLICY: &str = "/notificationCenter/policy/{notificationPolicyId}";
 
 /// The policies of the token's user, whatever account they are about: it is the one call that names none.
@@ -24,6 +25,11 @@ pub fn list() -> Request {
 /// One policy.
 pub fn get(account: &str, id: &str) -> Result<Request, VendorError> {
     Ok(Request::read(POLICY, path(account, id)?, SUBJECT))
+}
+
+/// The events that a policy about the account can name.
+pub fn list_events(account: &str) -> Result<Request, VendorError> {
+    Ok(Request::read(EVENTS, of_account(EVENTS, account)?, Subject::NOTHING))
 }
 
 /// A new policy.

@@ -2,10 +2,10 @@
 
 use crate::api::conditions::ConditionType;
 use crate::api::spot::Statement;
-use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences::{listed, near};
+use crate::engine::base::sentences::listed;
 use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::known_names::{self, perhaps};
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::BTreeSet;
@@ -20,22 +20,12 @@ pub(super) async fn advice(
     }
     let named: BTreeSet<&str> =
         statements.iter().flat_map(|statement| &statement.actions).map(String::as_str).collect();
-    let mut known = session.actions(Tick::default()).await;
-    if !unknown(&named, &known).is_empty() {
-        // The vendor may have a new one.
-        known = session.actions(session.recent()).await;
-    }
-    let unknown = unknown(&named, &known);
+    let read = async |fresh| session.actions(fresh).await;
+    let (unknown, known) = known_names::unknown(&named, session.recent(), fits, read).await;
     if unknown.is_empty() {
         return Vec::new();
     }
     vec![(ConditionType::Unrecognized, reasons::UNKNOWN_ACTION, text(&unknown, &known))]
-}
-
-/// Those that fit none that is known. Where none is known, nothing is said of any.
-fn unknown<'a>(named: &BTreeSet<&'a str>, known: &[String]) -> Vec<&'a str> {
-    let is_known = |action: &str| known.is_empty() || known.iter().any(|one| fits(action, one));
-    named.iter().filter(|action| !is_known(action)).copied().collect()
 }
 
 /// Whether the action is what the pattern says, in which * stands for anything.
@@ -51,13 +41,7 @@ fn fits(pattern: &str, action: &str) -> bool {
 fn text(unknown: &[&str], known: &[String]) -> String {
     let services: BTreeSet<String> =
         known.iter().filter_map(|action| Some(format!("{}:*", action.split_once(':')?.0))).collect();
-    let meant: BTreeSet<&str> = unknown
-        .iter()
-        .flat_map(|action| near(action, known.iter().chain(&services).map(String::as_str)))
-        .collect();
-    let meant: Vec<String> = meant.into_iter().map(str::to_owned).collect();
-    let perhaps =
-        if meant.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&meant)) };
+    let perhaps = perhaps(unknown, known.iter().chain(&services).map(String::as_str));
     let unknown: Vec<String> = unknown.iter().map(|action| (*action).to_owned()).collect();
     format!(
         "The vendor lists no action {}: it is sent all the same, and one that is misspelt neither allows nor denies \
@@ -95,16 +79,8 @@ mod tests {
 
     #[test]
     fn what_is_near_is_told_with_what_is_unknown() {
-        let named = BTreeSet::from(["ocaen:*", "ocean:creteCluster", "setup:*"]);
-        let unknown = unknown(&named, &known());
-        assert_eq!(unknown, ["ocaen:*", "ocean:creteCluster"]);
-        let text = text(&unknown, &known());
+        let text = text(&["ocaen:*", "ocean:creteCluster"], &known());
         assert!(text.contains("no action ocaen:*, ocean:creteCluster: "), "{text}");
         assert!(text.contains("Perhaps ocean:*, ocean:createCluster is meant."), "{text}");
-    }
-
-    #[test]
-    fn where_no_list_could_be_read_nothing_is_said() {
-        assert!(unknown(&BTreeSet::from(["ocaen:*"]), &[]).is_empty());
     }
 }

@@ -13,7 +13,6 @@ use crate::api::spot::{Contract, EventSubscription, KNOWN_EVENT_TYPES, Protocol,
 use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences::{self, listed};
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
@@ -26,6 +25,7 @@ use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::failure::resource_is_missing;
 use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::known_names::perhaps;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
@@ -324,10 +324,7 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     }
     let mut advice = vec![(ConditionType::Deprecated, reasons::SERVICE_DEPRECATED, text)];
     if !is_known_event_type(&desired.event_type) {
-        let near = sentences::near(&desired.event_type, KNOWN_EVENT_TYPES.iter().copied());
-        let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
-        let meant =
-            if near.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&near)) };
+        let meant = perhaps(&[&desired.event_type], KNOWN_EVENT_TYPES.iter().copied());
         let text = format!(
             "{} is none of the event types that the vendor is known for. It is sent all the same.{meant} Correct it if it is \
              misspelt: such a one never fires.",

@@ -1,0 +1,32 @@
+//! Events that the vendor does not list for the account: one that is misspelt is never told.
+
+use super::wish::Desired;
+use crate::api::conditions::ConditionType;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::listed;
+use crate::vendors::spot::known_names::{self, perhaps};
+use crate::vendors::spot::reasons;
+use crate::vendors::spot::session::SpotSession;
+use std::collections::BTreeSet;
+
+/// What is to be told of the events of a policy.
+pub(super) async fn advice(session: &SpotSession, desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
+    if !super::calls::are_there(&session.client) || desired.account.is_empty() {
+        return Vec::new();
+    }
+    let named: BTreeSet<&str> = desired.config.events.iter().map(|(event, _)| event.as_str()).collect();
+    let read = async |fresh| session.events(&desired.account, fresh).await;
+    let fits = |name: &str, known: &str| name == known;
+    let (unknown, known) = known_names::unknown(&named, session.recent(), fits, read).await;
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let meant = perhaps(&unknown, known.iter().map(String::as_str));
+    let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+    let text = format!(
+        "The vendor lists no event {} for the account: it is sent all the same, and one that is misspelt is never told.\
+         {meant} Correct it if it is misspelt.",
+        listed(&unknown)
+    );
+    vec![(ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text)]
+}

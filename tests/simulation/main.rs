@@ -82,6 +82,7 @@ mod token_trouble;
 mod tokens;
 mod too_late;
 mod traces;
+mod true_words;
 mod two_clusters;
 mod undefined;
 mod unkind;

@@ -1,0 +1,45 @@
+//! What is said is so, and what is to be said is said once: sentences that were not, and what nobody was told.
+
+use crate::support::credentials::{aws, credential_key};
+use crate::support::house::{House, mins};
+use crate::support::look::{home};
+use crate::support::manifests::{with};
+use crate::support::subscriptions::{one_account, sub, subscription};
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::sandbox::spot::Contract;
+use serde_json::{json};
+
+/// What the events of this reason about the object say.
+fn notes(house: &House, key: &ObjectRef, reason: &str) -> Vec<String> {
+    let events = house.events(key).into_iter().filter(|event| event.reason == reason);
+    events.map(|event| event.note).collect()
+}
+
+/// The last event that the object's end gave: its reason, and what it says.
+fn told_at_the_end(house: &mut House, key: &ObjectRef) -> (&'static str, String) {
+    house.delete(key);
+    house.until(mins(10), "gone", |house| !house.exists(key));
+    let last = house.events(key).pop().expect("its end is told");
+    (last.reason, last.note)
+}
+
+#[test]
+fn what_was_found_to_be_deleted_is_not_said_to_stay() {
+    let mut house = one_account(Contract::Production);
+    let (prod, cloud, followed) = (home("prod"), credential_key("prod"), sub("s"));
+    house.ready_with(&followed, &subscription("prod", "sig-10"));
+    house.ready_with(&cloud, &aws());
+    let id = house.id(&prod).unwrap();
+    house.by_hand(|console| console.delete_account(&id).unwrap());
+    house.until(mins(30), "told", |house| {
+        house.stalled(&prod, "ExternallyDeleted")
+            && house.stalled(&followed, "ReferenceGone")
+            && house.stalled(&cloud, "ReferenceGone")
+    });
+    house.apply(&followed, &with(subscription("prod", "sig-10"), json!({"deletionPolicy": "Orphan"})));
+    for key in [followed, cloud, prod] {
+        let (reason, note) = told_at_the_end(&mut house, &key);
+        assert_eq!(reason, "Deleted", "{note}");
+        assert!(note.ends_with("is gone from the vendor."), "{note}");
+    }
+}

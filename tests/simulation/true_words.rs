@@ -3,11 +3,12 @@
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins};
 use crate::support::look::{home};
-use crate::support::manifests::{with};
+use crate::support::manifests::{group, group_key, person, user_key, with};
+use crate::support::people::{furnished_kindly, role};
 use crate::support::subscriptions::{one_account, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
-use serde_json::{json};
+use serde_json::{Value, json};
 
 /// What the events of this reason about the object say.
 fn notes(house: &House, key: &ObjectRef, reason: &str) -> Vec<String> {
@@ -41,5 +42,36 @@ fn what_was_found_to_be_deleted_is_not_said_to_stay() {
         let (reason, note) = told_at_the_end(&mut house, &key);
         assert_eq!(reason, "Deleted", "{note}");
         assert!(note.ends_with("is gone from the vendor."), "{note}");
+    }
+}
+
+/// A user in a group that is deleted in the console.
+fn in_a_lost_group() -> House {
+    let mut house = furnished_kindly(Contract::Production, &["prod", "dev"]);
+    house.ready_with(&group_key("ops"), &with(group("ops"), json!({"deletionPolicy": "Orphan"})));
+    house.ready_with(&user_key("jo"), &jo(&["prod"]));
+    house.run(mins(8));
+    let id = house.id(&group_key("ops")).unwrap();
+    house.by_hand(|console| assert!(console.delete_group(&id)));
+    house
+}
+
+fn jo(accounts: &[&str]) -> Value {
+    let accounts: Vec<_> = accounts.iter().map(|name| role(name, "Editor")).collect();
+    with(person("jo"), json!({"accounts": accounts, "userGroups": [{"groupRef": {"name": "ops"}}]}))
+}
+
+#[test]
+fn what_is_refused_as_its_target_is_gone_waits_until_that_is_known_for_sure() {
+    for edits in [true, false] {
+        let mut house = in_a_lost_group();
+        if edits {
+            house.apply(&user_key("jo"), &jo(&["prod", "dev"]));
+        }
+        house.until(mins(10), "waits", |house| house.waits(&user_key("jo"), "ConfirmingAbsence"));
+        let message = house.message(&user_key("jo"), "Ready");
+        assert!(message.contains("SpotUserGroup platform/ops") && message.contains("by itself"), "{message}");
+        house.until(mins(10), "known", |house| house.waits(&user_key("jo"), "ReferenceGone"));
+        assert_eq!(notes(&house, &user_key("jo"), "RefusedByVendor"), [""; 0]);
     }
 }

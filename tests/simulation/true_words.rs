@@ -75,3 +75,26 @@ fn what_is_refused_as_its_target_is_gone_waits_until_that_is_known_for_sure() {
         assert_eq!(notes(&house, &user_key("jo"), "RefusedByVendor"), [""; 0]);
     }
 }
+
+#[test]
+fn what_went_with_its_target_is_no_drift() {
+    let mut house = in_a_lost_group();
+    house.until(mins(30), "known", |house| house.waits(&user_key("jo"), "ReferenceGone"));
+    house.run(mins(20));
+    house.ready_with_waits(&user_key("jo"), &jo(&["prod", "dev"]));
+    house.run(mins(20));
+    assert!(house.condition(&user_key("jo"), "Drifted").is_none(), "{}", house.describe());
+    assert_eq!(notes(&house, &user_key("jo"), "Drifted"), [""; 0]);
+    assert!(house.status(&user_key("jo"))["drift"].as_array().is_none_or(Vec::is_empty));
+}
+
+impl House {
+    /// Applies it, and waits until what can be written of it is.
+    fn ready_with_waits(&mut self, key: &ObjectRef, spec: &Value) {
+        self.apply(key, spec);
+        self.until(mins(10), "looked at", |house| {
+            let object = house.object(key);
+            object["status"]["observedGeneration"] == object["metadata"]["generation"]
+        });
+    }
+}

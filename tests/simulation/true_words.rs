@@ -2,10 +2,10 @@
 
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins};
-use crate::support::look::{home};
-use crate::support::manifests::{group, group_key, person, user_key, with};
-use crate::support::people::{furnished_kindly, role};
-use crate::support::subscriptions::{one_account, sub, subscription};
+use crate::support::look::{acme, home};
+use crate::support::manifests::{AWAY, HOME, account, account_key, group, group_key, organization, person, user_key, with};
+use crate::support::people::{furnished_kindly, role, user_away};
+use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
@@ -96,5 +96,82 @@ impl House {
             let object = house.object(key);
             object["status"]["observedGeneration"] == object["metadata"]["generation"]
         });
+    }
+}
+
+#[test]
+fn nobody_is_told_to_correct_a_reference_that_cannot_be_changed() {
+    let mut house = one_account(Contract::Production);
+    house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
+    let nowhere = json!({"organizationRef": {"name": "nowhere", "namespace": HOME}});
+    house.apply(&user_key("jo"), &with(person("jo"), nowhere));
+    house.apply(&sub("s"), &subscription("nowhere", "sig-10"));
+    let waits = |house: &House, key: &ObjectRef| house.waits(key, "ReferenceNotFoundOrNotAllowed");
+    for key in [user_key("jo"), sub("s")] {
+        house.until(mins(10), "waits", |house| waits(house, &key));
+        let message = house.message(&key, "Ready");
+        assert!(!message.contains("orrect"), "{message}");
+        assert!(
+            message.contains("which cannot be changed, delete this object, and create one with"),
+            "{message}"
+        );
+    }
+    // An entry of a list can.
+    house.apply(
+        &user_key("al"),
+        &with(person("al"), json!({"userGroups": [{"groupRef": {"name": "nowhere"}}]})),
+    );
+    house.until(mins(10), "waits", |house| waits(house, &user_key("al")));
+    assert!(house.message(&user_key("al"), "Ready").contains("Correct the reference"));
+}
+
+#[test]
+fn at_the_end_of_an_object_nothing_but_what_helps_is_advised() {
+    let mut house = one_account(Contract::Production);
+    house.ready_with(&home("dev"), &with(account("dev"), json!({"deletionPolicy": "Delete"})));
+    house.annotate(&acme(), &json!({"orgkeeper.dev/abandon": "yes"}));
+    house.delete(&acme());
+    house.until(mins(10), "gone", |house| !house.exists(&acme()));
+    house.delete(&home("dev"));
+    let blocked = |house: &House| {
+        house.condition(&home("dev"), "DeletionBlocked").is_some_and(|(_, why)| why == "TokenNeeded")
+    };
+    house.until(mins(10), "blocked", blocked);
+    let message = house.message(&home("dev"), "DeletionBlocked");
+    assert!(message.contains("orgkeeper.dev/abandon") && !message.contains("create one with"), "{message}");
+    assert!(!message.contains("orrect"), "{message}");
+}
+
+#[test]
+fn what_is_never_made_is_not_said_to_go_on_by_itself() {
+    let mut house = House::new(Contract::Production);
+    house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
+    house.way.read_only = true;
+    house.apply(&acme(), &with(organization(), json!({"connection": {"accountScope": "Query"}})));
+    house.apply(&home("prod"), &account("prod"));
+    house.apply(&sub("s"), &subscription("prod", "sig-10"));
+    house.start();
+    house.until(mins(20), "waits", |house| {
+        house.stalled(&home("prod"), "ReadOnly") && house.waits(&sub("s"), "DependencyNotReady")
+    });
+    let message = house.message(&sub("s"), "Ready");
+    assert!(message.contains("run one without --read-only") && !message.contains("by itself"), "{message}");
+}
+
+#[test]
+fn a_reference_that_is_misspelt_is_told_with_what_is_near_it_in_its_own_namespace_alone() {
+    let mut house = furnished_kindly(Contract::Production, &["shared-services"]);
+    let to = |namespace: &str| {
+        let account = json!({"name": "shared-servces", "namespace": namespace});
+        json!({"accounts": [{"accountRef": account, "role": "Viewer"}]})
+    };
+    house.apply(&user_key("jo"), &with(person("jo"), to(HOME)));
+    house.apply(&user_away("al"), &with(person("al"), to(HOME)));
+    house.apply(&account_key(AWAY, "shared-servces-too"), &account("too"));
+    for (key, told) in [(user_key("jo"), true), (user_away("al"), false)] {
+        house.until(mins(10), "waits", |house| house.waits(&key, "ReferenceNotFoundOrNotAllowed"));
+        let message = house.message(&key, "Ready");
+        assert_eq!(message.contains("Perhaps shared-services is meant."), told, "{message}");
+        assert!(!message.contains("too"), "{message}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins};
-use crate::support::look::{acme, home};
+use crate::support::look::{acme, away, home};
 use crate::support::manifests::{AWAY, HOME, account, account_key, group, group_key, organization, person, user_key, with};
 use crate::support::people::{furnished_kindly, role, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
@@ -140,6 +140,19 @@ fn at_the_end_of_an_object_nothing_but_what_helps_is_advised() {
     let message = house.message(&home("dev"), "DeletionBlocked");
     assert!(message.contains("orgkeeper.dev/abandon") && !message.contains("create one with"), "{message}");
     assert!(!message.contains("orrect"), "{message}");
+}
+
+#[test]
+fn who_may_not_adopt_is_not_told_to_take_the_place_of_the_other() {
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
+    house.apply(&away("twin"), &account("prod"));
+    house.apply(&home("twin"), &account("prod"));
+    for (key, at_home) in [(home("twin"), true), (away("twin"), false)] {
+        house.until(mins(10), "told", |house| house.stalled(&key, "ManagementConflict"));
+        let message = house.message(&key, "Ready");
+        assert_eq!(message.contains("and this one takes its place"), at_home, "{message}");
+        assert_eq!(message.contains("by spec.adopt with policy Required and the id"), !at_home, "{message}");
+    }
 }
 
 #[test]

@@ -3,11 +3,14 @@
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, away, home};
+use crate::support::machines::{self, ci, ci_spec};
 use crate::support::manifests::{AWAY, HOME, account, account_key, group, group_key, organization, person, user_key, with};
 use crate::support::people::{furnished_kindly, role, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
+use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 /// What the events of this reason about the object say.
@@ -153,6 +156,26 @@ fn who_may_not_adopt_is_not_told_to_take_the_place_of_the_other() {
         assert_eq!(message.contains("and this one takes its place"), at_home, "{message}");
         assert_eq!(message.contains("by spec.adopt with policy Required and the id"), !at_home, "{message}");
     }
+}
+
+#[test]
+fn a_leftover_reads_as_one_and_what_takes_its_deletion_back_is_told() {
+    let mut house = machines::furnished(Contract::Production);
+    let fault = FaultKind::BadGateway { effect: true };
+    house.vendor().add_fault(Fault::once(&Method::POST, "/setup/user/programmatic", fault));
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(30), "asked", |house| !house.leftovers().is_empty() && house.ready(&ci()));
+    let left = house.leftovers()[0].clone();
+    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));
+    let digest = house.digest(&ci(), "ConfirmationRequired");
+    house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+    house.until(mins(5), "asked", |house| house.message(&acme(), "ConfirmationRequired").contains(&left));
+    let asked = house.message(&acme(), "ConfirmationRequired");
+    assert!(asked.contains(&format!("delete the leftover {left} of SpotUser {HOME}/ci")), "{asked}");
+    assert!(asked.starts_with("1 write that takes something away waits"), "{asked}");
+    assert!(asked.contains("To let exactly this through"), "{asked}");
+    let waits = house.message(&ci(), "ConfirmationRequired");
+    assert!(waits.contains("set orgkeeper.dev/keep") && !waits.contains("put the manifest back"), "{waits}");
 }
 
 #[test]

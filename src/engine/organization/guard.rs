@@ -132,11 +132,23 @@ fn text(question: &Question, answer: &str, limit: usize) -> String {
     let Question { asked, waiting, first, .. } = question;
     let more = waiting - first.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let these = if asked == waiting { "these".to_owned() } else { format!("the first {asked} of these") };
+    let these = match (*asked == *waiting, waiting) {
+        (true, 1) => "this".to_owned(),
+        (true, _) => "these".to_owned(),
+        (false, _) => format!("the first {asked} of these"),
+    };
+    let (wait, go) = match waiting {
+        1 => ("1 write that takes something away waits".to_owned(), "It goes on by itself"),
+        _ => (format!("{waiting} writes that take something away wait"), "They go on by themselves"),
+    };
+    let (is, go) = match limit {
+        0 => ("none is made without a person's word".to_owned(), String::new()),
+        1 => ("no more than 1 is made within an hour".to_owned(), format!(" {go}, 1 an hour.")),
+        _ => (format!("no more than {limit} are made within an hour"), format!(" {go}, {limit} an hour.")),
+    };
     format!(
-        "{waiting} writes that take something away wait, as no more than {limit} are made within an hour: \
-         {}{more}. They go on by themselves, {limit} an hour. To let exactly {these} through now, set the \
-         annotation orgkeeper.dev/confirm: {answer} on the organization.",
+        "{wait}, as {is}: {}{more}.{go} To let exactly {these} through now, set the annotation \
+         orgkeeper.dev/confirm: {answer} on the organization.",
         first.join("; "),
     )
 }

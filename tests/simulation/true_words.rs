@@ -2,6 +2,7 @@
 
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins};
+use crate::support::logged::{keep_log, logged};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{self, ci, ci_spec};
 use crate::support::manifests::{AWAY, HOME, account, account_key, group, group_key, organization, person, user_key, with};
@@ -176,6 +177,18 @@ fn a_leftover_reads_as_one_and_what_takes_its_deletion_back_is_told() {
     assert!(asked.contains("To let exactly this through"), "{asked}");
     let waits = house.message(&ci(), "ConfirmationRequired");
     assert!(waits.contains("set orgkeeper.dev/keep") && !waits.contains("put the manifest back"), "{waits}");
+}
+
+#[test]
+fn a_process_that_stands_by_says_so_once() {
+    keep_log();
+    let mut house = furnished_kindly(Contract::Production, &[]);
+    house.way.read_only = true;
+    house.start();
+    house.run(mins(10));
+    let said = logged("this one stands by");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(said[0]["holder"], "process-1");
 }
 
 #[test]

@@ -207,6 +207,62 @@ fn what_is_never_made_is_not_said_to_go_on_by_itself() {
     assert!(message.contains("run one without --read-only") && !message.contains("by itself"), "{message}");
 }
 
+/// How often each event of an answer that is none was told.
+fn misread(house: &House, key: &ObjectRef) -> Vec<u32> {
+    let told = house.events(key).into_iter().filter(|event| event.reason == "AnswerUnknown");
+    told.map(|event| event.count).collect()
+}
+
+#[test]
+fn an_answer_where_nothing_is_asked_is_told_once_each() {
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
+    house.annotate(&home("prod"), &json!({"orgkeeper.dev/confirm": "abc", "orgkeeper.dev/keep": "def"}));
+    house.until(mins(2), "told", |house| misread(house, &home("prod")).len() == 2);
+    house.run(mins(60));
+    assert_eq!(misread(&house, &home("prod")), [1, 1]);
+    let said = notes(&house, &home("prod"), "AnswerUnknown");
+    assert!(
+        said.iter().all(|note| note.contains("nothing is asked of this object. Take it out")),
+        "{said:?}"
+    );
+    // What stood there when a process began may have been answered long ago.
+    house.restart_at_once();
+    house.run(mins(30));
+    assert_eq!(misread(&house, &home("prod")), [1, 1], "{}", house.describe());
+}
+
+#[test]
+fn the_answer_to_what_the_organization_asks_is_told_where_it_is_set_on_an_object() {
+    let mut house = furnished_kindly(Contract::Production, &[]);
+    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));
+    house.ready_with(&home("dev"), &with(account("dev"), json!({"deletionPolicy": "Delete"})));
+    house.delete(&home("dev"));
+    house.until(mins(10), "asked", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
+    let digest = house.digest(&acme(), "ConfirmationRequired");
+    house.annotate(&home("dev"), &json!({"orgkeeper.dev/confirm": digest}));
+    house.until(mins(2), "told", |house| !misread(house, &home("dev")).is_empty());
+    let said = notes(&house, &home("dev"), "AnswerUnknown");
+    assert!(said[0].contains("is asked by its organization: set the annotation there"), "{said:?}");
+    house.run(mins(30));
+    assert_eq!(misread(&house, &home("dev")), [1]);
+}
+
+#[test]
+fn keep_is_no_answer_where_only_confirm_is() {
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
+    let id = house.id(&home("prod")).unwrap();
+    house.by_hand(|console| console.delete_account(&id).unwrap());
+    house.until(mins(30), "asked", |house| house.stalled(&home("prod"), "ExternallyDeleted"));
+    let digest = house.digest(&home("prod"), "Ready");
+    house.annotate(&home("prod"), &json!({"orgkeeper.dev/keep": digest}));
+    house.until(mins(2), "told", |house| !misread(house, &home("prod")).is_empty());
+    let said = notes(&house, &home("prod"), "AnswerUnknown");
+    assert!(
+        said[0].contains(&format!("knows no other answer than orgkeeper.dev/confirm: {digest}")),
+        "{said:?}"
+    );
+}
+
 #[test]
 fn a_reference_that_is_misspelt_is_told_with_what_is_near_it_in_its_own_namespace_alone() {
     let mut house = furnished_kindly(Contract::Production, &["shared-services"]);

@@ -5,8 +5,8 @@ use crate::support::house::{House, mins};
 use crate::support::logged::{keep_log, logged};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{self, ci, ci_spec};
-use crate::support::manifests::{AWAY, HOME, account, account_key, group, group_key, organization, person, user_key, with};
-use crate::support::people::{furnished_kindly, role, user_away};
+use crate::support::manifests::{AWAY, HOME, access_policy, account, account_key, group, group_key, organization, person, policy_key, user_key, with};
+use crate::support::people::{furnished_kindly, organization_id, role, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
@@ -207,6 +207,30 @@ fn what_is_never_made_is_not_said_to_go_on_by_itself() {
     assert!(message.contains("run one without --read-only") && !message.contains("by itself"), "{message}");
 }
 
+#[test]
+fn what_nothing_held_is_told_when_it_goes() {
+    for observes in [true, false] {
+        let mut house = House::new(Contract::Production);
+        house.way.unkind.relent();
+        house.by_hand(|console| console.create_account(organization_id(), "prod"));
+        house.way.read_only = !observes;
+        house.apply(&acme(), &organization());
+        let policy = if observes { "Observe" } else { "Manage" };
+        let adopts =
+            json!({"managementPolicy": policy, "deletionPolicy": "Delete", "adopt": {"policy": "IfExists"}});
+        house.apply(&home("prod"), &with(account("prod"), adopts));
+        house.start();
+        house.until(mins(20), "seen", |house| house.ready(&home("prod")));
+        let id = house.id(&home("prod")).unwrap();
+        house.delete(&home("prod"));
+        house.run(mins(2));
+        assert!(!house.exists(&home("prod")));
+        let told = notes(&house, &home("prod"), "Orphaned");
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains(&format!("The account {id} stays at the vendor: ")), "{told:?}");
+    }
+}
+
 /// How often each event of an answer that is none was told.
 fn misread(house: &House, key: &ObjectRef) -> Vec<u32> {
     let told = house.events(key).into_iter().filter(|event| event.reason == "AnswerUnknown");
@@ -261,6 +285,25 @@ fn keep_is_no_answer_where_only_confirm_is() {
         said[0].contains(&format!("knows no other answer than orgkeeper.dev/confirm: {digest}")),
         "{said:?}"
     );
+}
+
+fn allowing(action: &str) -> Value {
+    let statements = json!([{"effect": "Allow", "actions": [action], "resources": ["*"]}]);
+    with(access_policy("reader"), json!({"permissions": null, "statements": statements}))
+}
+
+#[test]
+fn what_the_vendor_does_not_know_is_told_by_an_event_once() {
+    let mut house = furnished_kindly(Contract::Production, &[]);
+    let reader = policy_key("reader");
+    house.apply(&reader, &allowing("elastigroup:creteGroup"));
+    house.until(mins(20), "told", |house| house.condition(&reader, "Unrecognized").is_some());
+    house.run(mins(60));
+    let told: Vec<_> =
+        house.events(&reader).into_iter().filter(|event| event.reason == "UnknownAction").collect();
+    assert_eq!(told.len(), 1, "{told:?} {:?}", house.events(&reader));
+    assert!(told[0].warning && told[0].count == 1, "{told:?}");
+    assert!(told[0].note.contains("elastigroup:creteGroup (perhaps elastigroup:createGroup)"), "{told:?}");
 }
 
 #[test]

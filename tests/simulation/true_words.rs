@@ -1,7 +1,7 @@
 //! What is said is so, and what is to be said is said once: sentences that were not, and what nobody was told.
 
 use crate::support::credentials::{aws, credential_key};
-use crate::support::house::{House, mins};
+use crate::support::house::{House, mins, secs};
 use crate::support::logged::{keep_log, logged};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{self, ci, ci_spec};
@@ -9,10 +9,14 @@ use crate::support::manifests::{AWAY, HOME, access_policy, account, account_key,
 use crate::support::people::{furnished_kindly, organization_id, role, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
 use http::Method;
+use orgkeeper::api::spot::AccessPolicy;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
+
+#[path = "../shared/samples.rs"]
+mod samples;
 
 /// What the events of this reason about the object say.
 fn notes(house: &House, key: &ObjectRef, reason: &str) -> Vec<String> {
@@ -322,4 +326,33 @@ fn a_reference_that_is_misspelt_is_told_with_what_is_near_it_in_its_own_namespac
         assert_eq!(message.contains("Perhaps shared-services is meant."), told, "{message}");
         assert!(!message.contains("too"), "{message}");
     }
+}
+
+/// The samples' policies, and the example of the page, name only actions that the vendor lists.
+#[test]
+fn the_samples_name_no_action_that_the_vendor_does_not_list() {
+    use orgkeeper::api::managed::Managed as _;
+    let kind = AccessPolicy::KIND.to_string();
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kinds/accesspolicy.md")).unwrap();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example: Value = serde_saphyr::from_str(example).unwrap();
+    let mut policies = samples::documents();
+    policies.retain(|document| document["kind"] == *kind);
+    assert!(policies.len() > 5);
+    policies.push(example);
+    let mut house = furnished_kindly(Contract::Production, &[]);
+    for policy in &policies {
+        let name = policy["metadata"]["name"].as_str().unwrap();
+        let spec =
+            with(policy["spec"].clone(), json!({"organizationRef": {"name": "acme", "namespace": HOME}}));
+        house.apply(&policy_key(name), &spec);
+    }
+    house.run(mins(20));
+    for policy in &policies {
+        let key = policy_key(policy["metadata"]["name"].as_str().unwrap());
+        assert!(house.ready(&key), "{}", house.describe());
+        assert!(house.condition(&key, "Unrecognized").is_none(), "{}", house.message(&key, "Unrecognized"));
+    }
+    house.run(secs(1));
 }

@@ -5,7 +5,10 @@ use crate::support::house::{House, mins, secs};
 use crate::support::logged::{keep_log, logged};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{self, ci, ci_spec};
-use crate::support::manifests::{AWAY, HOME, access_policy, account, account_key, group, group_key, organization, person, policy_key, user_key, with};
+use crate::support::manifests::{
+    AWAY, HOME, access_policy, account, account_key, group, group_key, organization, person, policy_key,
+    user_key, with,
+};
 use crate::support::people::{furnished_kindly, organization_id, role, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, subscription};
 use http::Method;

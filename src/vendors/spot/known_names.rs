@@ -116,7 +116,8 @@ mod tests {
         assert_eq!(read(secs(0), secs(2), Ok(names(&["A"]))), [""; 0], "it is not tried time and again");
         assert_eq!(read(secs(2), secs(2), Ok(names(&["A"]))), ["A"]);
         assert_eq!(read(secs(3), secs(3), failed(Failure::Forbidden)), ["A"]);
-        let nothing = unknown(&BTreeSet::from(["B"]), Tick::default(), |_, _| false, async |_| Rc::default());
+        let named = BTreeSet::from(["B"]);
+        let nothing = unknown(&named, Tick::default(), |_, _| false, async |_| Rc::default());
         assert!(nothing.now_or_never().unwrap().0.is_empty());
     }
 

@@ -35,13 +35,14 @@ pub struct RunArgs {
     /// The longest that one vendor call may take
     #[arg(long, default_value = "30s")]
     call_timeout: GoDuration,
-    /// How long a renewal of the Lease holds; must exceed --call-timeout by more than --lease-renew
+    /// How long a renewal of the Lease holds: at least --call-timeout and twice --lease-renew together
     #[arg(long, default_value = "60s")]
     lease_duration: GoDuration,
     /// How often the Lease is renewed
     #[arg(long, default_value = "10s")]
     lease_renew: GoDuration,
-    /// Write nothing to vendors: show what would be done
+    /// Write nothing to vendors: show in status and events what would be done; beside another process it only waits for
+    /// the Lease, and shows nothing
     #[arg(long)]
     read_only: bool,
     /// How many objects are worked on at once

@@ -87,7 +87,23 @@ async fn an_annotation_of_ours_that_there_is_not_is_warned_of_and_let_through() 
     let machine = json!({"name": "ci", "writeTokenTo": {"name": "ci", "key": "token"}});
     let machine = rotates(&json!({"programmatic": machine}));
     assert_eq!(warnings(&client, "POST", &users, &machine).await, [""; 0]);
-    let others = annotation::ALL.iter().filter(|key| **key != annotation::ROTATE_REQUESTED_AT);
+    // Without a value it asks for nothing, and only its own name lets an object go.
+    let valued = async |key: &str, value: &str| {
+        let mut anew = account(&json!({key: value}));
+        anew["metadata"]["name"] = json!("anew");
+        warnings(&client, "POST", &dry, &anew).await
+    };
+    for key in annotation::ALL.iter().filter(|key| **key != annotation::ROTATE_REQUESTED_AT) {
+        let told = valued(key, "").await;
+        let [told] = &told[..] else { panic!("{key}: {told:?}") };
+        assert!(told.contains(&format!("{key}: without a value it asks for nothing")), "{told}");
+    }
+    let told = valued(annotation::CONFIRM_DELETE, "yes").await;
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert!(told.contains("set it to anew, or take it out"), "{told}");
+    assert_eq!(valued(annotation::CONFIRM_DELETE, "anew").await, [""; 0]);
+    let nothing = [annotation::ROTATE_REQUESTED_AT, annotation::CONFIRM_DELETE];
+    let others = annotation::ALL.iter().filter(|key| !nothing.contains(key));
     for fine in others.chain(&["example.com/orgkeeper.dev", "notorgkeeper.dev/confirm"]) {
         assert_eq!(annotate(fine).await, [""; 0], "{fine}");
     }

@@ -33,6 +33,18 @@ fn all() -> impl Iterator<Item = Reason> {
     Reason::ALL.iter().chain(reasons::ALL).copied()
 }
 
+/// The entry of an unknown event type leads there.
+#[test]
+fn the_page_of_subscriptions_names_each_event_type_that_is_known() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/kinds/eventsubscription.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (_, section) = page.split_once("### Event types").unwrap();
+    let section = section.split("\n#").next().unwrap();
+    for word in orgkeeper::api::spot::KNOWN_EVENT_TYPES {
+        assert!(section.contains(&format!("`{word}`")), "{word}");
+    }
+}
+
 #[test]
 fn every_reason_has_an_entry_and_every_entry_a_reason() {
     let headings: Vec<String> = entries().into_iter().map(|(heading, _)| heading).collect();

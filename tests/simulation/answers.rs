@@ -126,7 +126,7 @@ fn where_the_guard_has_no_room_both_objects_say_so_and_a_person_lets_it_through(
         house.until(mins(5), "spent", |house| !house.exists(&home("spare")));
         answer(&house, "confirm");
         house.until(mins(1), "said", |house| question(house).contains("as was confirmed"));
-        assert!(question(&house).contains("allows 1 such writes an hour"), "{}", question(&house));
+        assert!(question(&house).contains("allows 1 such write an hour"), "{}", question(&house));
         house.until(mins(1), "asked", |house| house.message(&acme(), "ConfirmationRequired").contains(&left));
         // It stands still, and nothing is done.
         house.run(mins(20));

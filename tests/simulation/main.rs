@@ -84,6 +84,7 @@ mod tokens;
 mod told_at_once;
 mod too_late;
 mod traces;
+mod true_words;
 mod two_clusters;
 mod undefined;
 mod unkind;

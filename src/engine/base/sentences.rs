@@ -57,16 +57,24 @@ pub fn bounded(key: &ObjectRef, most: Power, asked: Power) -> String {
 }
 
 /// That another object stands for the same thing, and what can be done. `differ` says how this one would stand for
-/// something else, if it can be told to; `stays`, that the vendor deletes no such thing.
-pub fn taken(holder: &str, noun: &str, differ: Option<&str>, stays: bool) -> String {
+/// something else, if it can be told to; `stays`, that the vendor deletes no such thing; `at_home`, that this one may
+/// take over what exists.
+pub fn taken(holder: &str, noun: &str, differ: Option<&str>, (stays, at_home): (bool, bool)) -> String {
     let differ = differ.map(|how| format!(", or {how}")).unwrap_or_default();
     let end = match stays {
         true => format!("which leaves the {noun} as it is, too"),
         false => format!("which takes the {noun} along if its status.deletionPolicy is Delete"),
     };
+    let then = match at_home {
+        true => "and this one takes its place",
+        false => {
+            "and this one can take its place by spec.adopt with policy Required and the id, for which to ask whoever \
+             keeps the organization"
+        }
+    };
     format!(
         "The same {noun} is kept by {holder} already; nothing is written. Delete this object, which touches nothing at the \
-         vendor{differ}. Or have the other one deleted, {end}, and this one takes its place."
+         vendor{differ}. Or have the other one deleted, {end}, {then}."
     )
 }
 

@@ -4,8 +4,10 @@
 //! which stands in status. An annotation that is left behind therefore answers nothing when the same is
 //! asked anew: that has another moment.
 
+use crate::api::annotation;
 use crate::api::status::{Asked, MAX_ASKED};
 use crate::engine::base::checks::holds;
+use crate::engine::base::sentences;
 use crate::engine::decide::fingerprint;
 use crate::engine::decide::report::whole_seconds;
 use jiff::Timestamp;
@@ -38,9 +40,59 @@ pub fn ask(asked: &mut Vec<Asked>, of: &str, now: Timestamp) -> String {
 }
 
 /// The answers that are waited for, where `written` is none of them; nothing where nothing is asked.
-pub fn awaited(asked: &[Asked], written: &str) -> Option<Vec<String>> {
+fn awaited(asked: &[Asked], written: &str) -> Option<Vec<String>> {
     let answers: Vec<String> = asked.iter().map(answer).collect();
     (!answers.is_empty() && !answers.iter().any(|answer| answer == written)).then_some(answers)
+}
+
+/// What a question about what creates of unknown outcome may have left is about: the one kind that `keep` answers.
+pub fn of_leftovers(uid: &str, left: &[String]) -> String {
+    fingerprint::digest(["leftovers", uid].into_iter().chain(left.iter().map(String::as_str)))
+}
+
+/// What somebody wrote to answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// The annotation.
+    pub name: &'a str,
+    /// What it says.
+    pub answer: &'a str,
+    /// Whether it was written since this process looks at the object: what stood there before may have been answered.
+    pub since: bool,
+    /// Whether what the object waits for is asked by its organization.
+    pub asked_above: bool,
+}
+
+/// What is said of an answer that answers nothing; `keeps` is what a question is about that `keep` answers, too.
+pub fn misread(asked: &[Asked], keeps: &str, written: Written<'_>) -> Option<String> {
+    let Written { name, answer: given, since, asked_above } = written;
+    let takes = |question: &&Asked| name != annotation::KEEP || question.of == keeps;
+    let taken: Vec<Asked> = asked.iter().filter(takes).cloned().collect();
+    if taken.iter().any(|question| answer(question) == given) {
+        return None;
+    }
+    let said = format!("{name}: {given:?}");
+    if asked.iter().any(|question| answer(question) == given) {
+        return Some(format!(
+            "{said} answers nothing: what is asked with that digest knows no other answer than {}: {given}. Set that where it \
+             is meant, and take this one out.",
+            annotation::CONFIRM
+        ));
+    }
+    if let Some(awaited) = awaited(asked, given) {
+        return Some(format!(
+            "{said} answers nothing that is asked of this object now. Read its conditions again: what they ask is answered \
+             by {}.",
+            sentences::listed(&awaited)
+        ));
+    }
+    let next = match asked_above {
+        true => {
+            "What it waits for is asked by its organization: set the annotation there, as its conditions say"
+        }
+        false => "Take it out; what is asked of another object, as of its organization, is answered there",
+    };
+    since.then(|| format!("{said} answers nothing: nothing is asked of this object. {next}."))
 }
 
 /// The questions that are asked in one look at an object. What a look that settles everything did not ask

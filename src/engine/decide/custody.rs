@@ -112,8 +112,9 @@ fn others(secret: &SecretData, owner: &Owner, name: &str, known: &str) -> String
 /// What is said of a Secret that may be anybody's.
 fn strange(why: &str) -> String {
     format!(
-        "{why}. If it was made for this object, put that back. {OWN_SECRET}; or delete the Secret, only if nobody uses what \
-         it holds, and another is made."
+        "{why}. If it was made for this object, put that back. Otherwise {}; or delete the Secret, only if nobody uses what \
+         it holds, and another is made.",
+        OWN_SECRET.replacen('D', "d", 1)
     )
 }
 

@@ -112,6 +112,8 @@ pub struct Keeper {
     released: Cell<bool>,
     /// Rings when we get it.
     got: Notify,
+    /// Whether it was said that another has it.
+    said: Cell<bool>,
 }
 
 /// How far a process is with the Lease. It holds it once, if ever.
@@ -170,6 +172,7 @@ impl Keeper {
             from: Cell::default(),
             released: Cell::default(),
             got: Notify::new(),
+            said: Cell::default(),
         }
     }
 
@@ -210,7 +213,8 @@ impl Keeper {
             };
             match round {
                 Round::Held { acquired: true } => got(),
-                Round::Held { acquired: false } | Round::NotHeld => {}
+                Round::NotHeld => self.stand_by(),
+                Round::Held { acquired: false } => {}
                 Round::Lost => return,
             }
             let next = self.clock.tick() + self.terms.renew;
@@ -219,6 +223,21 @@ impl Keeper {
                 Tenure::Before | Tenure::Over | Tenure::GivenBack => next,
             };
             self.clock.sleep_until(next).await;
+        }
+    }
+
+    /// Says once that another process has the Lease: what this one is to show, or to do, is shown or done by that one.
+    fn stand_by(&self) {
+        let observed = self.observed.borrow();
+        let holder =
+            observed.as_ref().and_then(|(lease, _)| lease.as_ref()).map(|lease| lease.holder.as_str());
+        if let Some(holder) = holder.filter(|holder| !holder.is_empty())
+            && !self.said.replace(true)
+        {
+            tracing::info!(
+                holder,
+                "another process has the Lease: this one stands by, and writes neither status nor events until it gets it"
+            );
         }
     }
 

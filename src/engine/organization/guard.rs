@@ -143,29 +143,22 @@ fn text(question: &Question, answer: &str, limit: usize) -> String {
     let Question { asked, waiting, first, .. } = question;
     let more = waiting - first.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (wait, they, these) = match (waiting, asked == waiting) {
-        (1, _) => (
-            "1 write that takes something away waits".to_owned(),
-            "It goes on by itself",
-            "this one".to_owned(),
-        ),
-        (_, true) => (
-            format!("{waiting} writes that take something away wait"),
-            "They go on by themselves",
-            "these".to_owned(),
-        ),
-        (_, false) => (
-            format!("{waiting} writes that take something away wait"),
-            "They go on by themselves",
-            format!("the first {asked} of these"),
-        ),
+    let these = match (*asked == *waiting, waiting) {
+        (true, 1) => "this".to_owned(),
+        (true, _) => "these".to_owned(),
+        (false, _) => format!("the first {asked} of these"),
     };
-    let (most, alone) = match limit {
-        0 => ("as none is made unasked".to_owned(), "Nothing of that goes on by itself".to_owned()),
-        _ => (format!("as no more than {limit} are made within an hour"), format!("{they}, {limit} an hour")),
+    let (wait, go) = match waiting {
+        1 => ("1 write that takes something away waits".to_owned(), "It goes on by itself"),
+        _ => (format!("{waiting} writes that take something away wait"), "They go on by themselves"),
+    };
+    let (is, go) = match limit {
+        0 => ("none is made without a person's word".to_owned(), String::new()),
+        1 => ("no more than 1 is made within an hour".to_owned(), format!(" {go}, 1 an hour.")),
+        _ => (format!("no more than {limit} are made within an hour"), format!(" {go}, {limit} an hour.")),
     };
     format!(
-        "{wait}, {most}: {}{more}. {alone}. To let exactly {these} through now, set the annotation \
+        "{wait}, as {is}: {}{more}.{go} To let exactly {these} through now, set the annotation \
          orgkeeper.dev/confirm: {answer} on the organization.",
         first.join("; "),
     )

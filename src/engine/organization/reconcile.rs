@@ -146,7 +146,7 @@ impl<V: Vendor> Reconcile<'_, V> {
             open.ceiling.set(connection.requests_per_minute);
         }
         let endpoint = (self.0.context.settings.check_endpoint)(V::ENDPOINTS, &connection.endpoint)
-            .map_err(|text| Verdicts(self.0).stalled(Reason::EndpointNotAllowed, text))?;
+            .map_err(|text| Verdicts(self.0).stalled(Reason::EndpointNotAllowed, sentence(&text)))?;
         let id = match connection.organization.clone() {
             Some(id) => {
                 // Whatever came of a create: the manifest says now which organization it is.

@@ -56,18 +56,29 @@ pub struct Shrunk {
     pub of: usize,
     /// The first of the missing ids, for the message.
     pub first: Vec<String>,
+    /// What they are.
+    pub noun: &'static str,
 }
 
 impl Shrunk {
     /// What a person is told, and is to write to confirm it.
     pub fn text(&self, answer: &str) -> String {
-        let Self { missing, of, first, .. } = self;
+        let Self { missing, of, first, noun, .. } = self;
         let more = if *missing > first.len() { ", …" } else { "" };
         format!(
-            "{missing} of {of} objects vanished at once ({}{more}); nothing is created or deleted until they are \
+            "{missing} of {of} {} vanished at once ({}{more}); nothing is created or deleted until they are \
              back. If that is right, set the annotation orgkeeper.dev/confirm: {answer} on the organization.",
+            many(noun),
             first.join(", "),
         )
+    }
+}
+
+/// The word for several of what is called so.
+fn many(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
     }
 }
 
@@ -132,6 +143,8 @@ pub trait ResourceController<V: Vendor>: Reconciler {
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
     /// The ids that objects below the organization hold.
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
+    /// The names of its objects in the namespace that are near this one.
+    fn near(&self, namespace: &str, name: &str) -> Vec<String>;
     /// What `key`, an object of this kind, is for someone below `root` who refers to it.
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
     /// The ids of the objects below the organization whose own manifests decide which of that kind are in them.

@@ -173,7 +173,7 @@ impl<V: Vendor> Weigh<'_, V> {
         let time = guard.now(self.context.now());
         let remembered = self.remembered();
         if let Admission::Full(room) = self.admit(&guard, &digest, asked.rate) {
-            return Err(self.full(work, &guard, asked.text, digest, room));
+            return Err(self.full(work, &guard, asked, digest, room));
         }
         let unsettled = guard.unsettled(&remembered, time, self.context.settings.settle).is_some();
         let opens = self.context.fence.opens_at(self.context.now()).is_some();
@@ -189,12 +189,12 @@ impl<V: Vendor> Weigh<'_, V> {
         }
         let objection = objection.map_err(Refusal::Failed)?;
         if objection.stands() && forbids!(LockOutAsked, !self.confirmed(judged, work, &digest).await?) {
-            return Err(self.ask(work, &objection, &digest));
+            return Err(self.ask(work, &objection, asked.id, &digest));
         }
         // What was let through may have been taken back meanwhile.
         let admission = self.admit(&guard, &digest, asked.rate);
         if let Admission::Full(room) = admission {
-            return Err(self.full(work, &guard, asked.text, digest, room));
+            return Err(self.full(work, &guard, asked, digest, room));
         }
         let released = admission == Admission::Released;
         if forbids!(CountedFirst, asked.rate == Rate::Counted) && admission != Admission::Repeated {
@@ -240,18 +240,20 @@ impl<V: Vendor> Weigh<'_, V> {
     }
 
     /// Asks a person whether a write is to be made all the same.
-    fn ask<R: Managed>(&self, work: &mut Work<R>, objection: &Objection, digest: &str) -> Refusal {
+    fn ask<R: Managed>(&self, work: &mut Work<R>, objection: &Objection, id: &str, digest: &str) -> Refusal {
         if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
             self.context.tally.guarded(R::KIND, "would_lock_out");
         }
         // A deletion cannot be taken back.
         let instead = if ends(work) {
-            "or set spec.deletionPolicy: Orphan, which leaves it at the vendor"
+            "or set spec.deletionPolicy: Orphan, which leaves it at the vendor".to_owned()
+        } else if work.status.leftovers.iter().any(|left| left == id) {
+            format!("or {UNCONFIRM}")
         } else {
-            "or take back what the manifest says of it"
+            "or take back what the manifest says of it".to_owned()
         };
         let answer = work.ask(digest, self.context.clock.wall());
-        Refusal::LockOut(objection.question(V::WORDS.administrator, instead, &answer))
+        Refusal::LockOut(objection.question(V::WORDS.administrator, &instead, &answer))
     }
 
     /// Whether a person let exactly this through. That is stored as answered before the write is made, so
@@ -287,11 +289,12 @@ impl<V: Vendor> Weigh<'_, V> {
         &self,
         work: &Work<R>,
         guard: &Guard,
-        text: String,
+        asked: Asked<'_>,
         digest: String,
         room: Room,
     ) -> Refusal {
         let root = &self.organization.root;
+        let Asked { id, text, .. } = asked;
         if guard.wait(&reference(work.object.as_ref()), Item { digest, text }) {
             self.context.tally.guarded(R::KIND, "too_destructive");
             self.context.wake_root(root, Priority::Drift);
@@ -299,14 +302,23 @@ impl<V: Vendor> Weigh<'_, V> {
         // A deletion cannot be taken back.
         let unmeant = if ends(work) {
             "set spec.deletionPolicy: Orphan on this object now, which leaves it at the vendor"
+        } else if work.status.leftovers.iter().any(|left| left == id) {
+            UNCONFIRM
         } else {
             "put the manifest back"
         };
+        let full = match guard.limit() {
+            0 => format!("{root} allows no such write without a person's word"),
+            1 => format!(
+                "{root} allows 1 such write an hour, which was made. It goes on by itself when there is room"
+            ),
+            limit => format!(
+                "{root} allows {limit} such writes an hour, which were made. It goes on by itself when there is room"
+            ),
+        };
         let text = format!(
-            "This takes something away, and {root} allows {limit} such writes an hour, which were made. It goes on by \
-             itself when there is room. If it is not meant, {unmeant}; to let it through now, see the condition \
+            "This takes something away, and {full}. If it is not meant, {unmeant}; to let it through now, see the condition \
              {asked} of {root}.",
-            limit = guard.limit(),
             asked = ConditionType::ConfirmationRequired.as_str(),
         );
         let next = match room {
@@ -362,6 +374,8 @@ impl<V: Vendor> Weigh<'_, V> {
 pub fn stands<R: Managed>(context: &Context, guard: &Guard, root: &R) -> bool {
     guard.word(|| context.answers.begin(root)).is_some_and(|word| context.answers.stands(root, &word))
 }
+/// How a person takes back that leftovers are to be deleted.
+const UNCONFIRM: &str = "take out the annotation orgkeeper.dev/confirm, or set orgkeeper.dev/keep as the condition ConfirmationRequired says";
 
 /// Whether the object is being deleted.
 pub fn ends<R: Managed>(work: &Work<R>) -> bool {

@@ -6,6 +6,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::sentences;
 use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details::Turn;
 use crate::engine::organization::managed::Organization;
@@ -144,6 +145,15 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
 
     fn held(&self, root: &ObjectRef) -> BTreeSet<String> {
         self.index.borrow().held(root).into_keys().collect()
+    }
+
+    fn near(&self, namespace: &str, name: &str) -> Vec<String> {
+        let all = self.objects.all();
+        let here = all.iter().filter_map(|object| {
+            let meta = object.meta();
+            meta.name.as_deref().filter(|_| meta.namespace.as_deref() == Some(namespace))
+        });
+        sentences::near(name, here).into_iter().map(str::to_owned).collect()
     }
 
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {

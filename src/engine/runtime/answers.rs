@@ -18,15 +18,23 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Takes in that the object with this uid is looked at; whether it was before. What is written there when a process
+    /// looks first may have been answered long ago.
+    pub fn knows(&self, uid: &str) -> bool {
+        let mut all = self.read.borrow_mut();
+        let known = all.contains_key(uid);
+        if !known {
+            all.insert(uid.to_owned(), BTreeMap::new());
+        }
+        known
+    }
+
     /// Takes in what the annotation `name` of the object with this uid says, if it says anything; whether it is news.
     pub fn is_news(&self, uid: &str, name: &'static str, written: Option<&str>) -> bool {
         let mut all = self.read.borrow_mut();
         let Some(written) = written else {
             if let Some(of) = all.get_mut(uid) {
                 of.remove(name);
-                if of.is_empty() {
-                    all.remove(uid);
-                }
             }
             return false;
         };

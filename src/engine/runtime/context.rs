@@ -25,7 +25,7 @@ use crate::engine::runtime::put_back::PutBack;
 use crate::engine::runtime::queue::{Backoff, Lane, Priority, Queue, Shares};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -151,6 +151,8 @@ pub struct Context {
     pub bell: tokio::sync::Notify,
     /// What was told in events of late.
     pub events: RefCell<Events>,
+    /// What is to be told of objects that are gone.
+    farewells: RefCell<VecDeque<Event>>,
     /// What people wrote to answer.
     pub answers: Answers,
     /// Whose turn is when to have what is so said otherwise.
@@ -201,6 +203,7 @@ impl Context {
             secrets: RefCell::default(),
             reconciles: Cell::new(0),
             events: RefCell::default(),
+            farewells: RefCell::default(),
             answers: Answers::default(),
             retelling: Turns::default(),
             finalizers: PutBack::default(),
@@ -278,8 +281,8 @@ impl Context {
         self.secrets.borrow().get(&key).map(|mark| mark.version.clone())
     }
 
-    /// After a status was to be stored: tells of an object that is stalled, or holds what expires, for another reason
-    /// than the conditions `before` have, and says what is next.
+    /// After a status was to be stored: tells of an object that is stalled, or holds what expires or what the vendor does
+    /// not know, for another reason than the conditions `before` have, and says what is next.
     pub async fn told<R: crate::api::managed::Managed>(
         &self,
         object: &R,
@@ -300,9 +303,9 @@ impl Context {
                     Health::Ready(..) => self.carried_out(object),
                     Health::Waiting(..) | Health::Unsupported(..) | Health::Kept => {}
                 }
-                let expires =
-                    findings.extra.iter().filter(|(kind, ..)| *kind == ConditionType::CredentialExpires);
-                for (kind, reason, message) in expires {
+                let warns =
+                    |kind| matches!(kind, ConditionType::CredentialExpires | ConditionType::Unrecognized);
+                for (kind, reason, message) in findings.extra.iter().filter(|(kind, ..)| warns(*kind)) {
                     if is_news(before, *kind, *reason) {
                         self.tell(object, true, *reason, "Reconcile", message.clone()).await;
                     }
@@ -394,10 +397,38 @@ impl Context {
         action: &'static str,
         note: String,
     ) {
+        if let Some(event) = self.event(object, warning, reason, action, note) {
+            self.cluster.event(event).await;
+        }
+    }
+
+    /// Has it told that an object is gone that nothing held, once something of it is worked on.
+    pub fn part<R: crate::api::managed::Managed>(&self, object: &R, reason: Reason, note: String) {
+        let event = self.event(object, false, reason, "Delete", note);
+        self.farewells.borrow_mut().extend(event);
+    }
+
+    /// Tells of one such.
+    pub async fn tell_parting(&self) {
+        let event = self.farewells.borrow_mut().pop_front();
+        if let Some(event) = event {
+            self.cluster.event(event).await;
+        }
+    }
+
+    /// An event, where it is to be published.
+    fn event<R: crate::api::managed::Managed>(
+        &self,
+        object: &R,
+        warning: bool,
+        reason: Reason,
+        action: &'static str,
+        note: String,
+    ) -> Option<Event> {
         let about = crate::engine::runtime::objects::reference(object);
         self.log(object, warning, reason, &note);
         if self.namespace(&about.namespace).terminating {
-            return;
+            return None;
         }
         let uid = object.meta().uid.clone().unwrap_or_default();
         let api_version = R::api_version(&()).into_owned();
@@ -405,10 +436,7 @@ impl Context {
         let now = self.moment();
         let (count, since) = (1, now.wall);
         let event = Event { about, uid, api_version, warning, reason, action, note, count, since };
-        let told = self.events.borrow_mut().tell(event, now);
-        if let Some(told) = told {
-            self.cluster.event(told).await;
-        }
+        self.events.borrow_mut().tell(event, now)
     }
 }
 

@@ -38,7 +38,7 @@ pub async fn finalize<S: Steps>(steps: &S, object: Rc<S::Object>, ticket: &Ticke
     };
     let (reason, note) = match end {
         End::LetGo(note) => (Reason::Orphaned, note),
-        End::Deleted(note) => (Reason::Deleted, Some(note)),
+        End::Deleted(note) | End::Gone(note) => (Reason::Deleted, Some(note)),
     };
     if let Some(note) = note {
         steps.context().tell(work.object.as_ref(), false, reason, "Delete", note).await;

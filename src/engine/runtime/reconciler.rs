@@ -6,19 +6,23 @@ use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::reason::Reason;
 use crate::engine::runtime::census::OfKind;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::finalize::finalize;
-use crate::engine::runtime::object;
+use crate::engine::runtime::object::{self, finalized};
 use crate::engine::runtime::objects::{Fed, Move, reference};
 use crate::engine::runtime::queue::{Lane, Priority, Ticket};
 use crate::engine::runtime::report::keep;
-use crate::engine::runtime::steps::Steps;
+use crate::engine::runtime::steps::{Ends as _, Steps};
+use crate::engine::runtime::verdict::End;
+use crate::engine::runtime::work::Work;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The reconciler of a kind, whatever its types: what the loop asks of it.
 pub trait Reconciler {
@@ -86,6 +90,7 @@ impl<S: Steps> Reconciler for S {
             if let Some(object) = self.objects().get(&ticket.key) {
                 self.look(&object);
             }
+            self.context().tell_parting().await;
             let committer = self.commit();
             let object = match committer.take_up(ticket).await {
                 Ok(object) => object,
@@ -159,6 +164,24 @@ impl<S: Steps> Reconciler for S {
     }
 }
 
+/// Tells of an object that stood for something and is gone without its end, as nothing held it; whether it is one.
+fn parts<S: Steps>(steps: &S, gone: &Rc<S::Object>) -> bool {
+    let (context, object) = (steps.context(), gone.as_ref());
+    let ended = finalized(object) || object.meta().deletion_timestamp.is_some();
+    if ended || !context.leads() || object.common_status().id.is_none() {
+        return false;
+    }
+    let why =
+        "this object had no finalizer of orgkeeper when it was deleted, as of one that was only looked at";
+    let (reason, note) = match steps.finalizer().stays(&Work::new(Rc::clone(gone)), why) {
+        End::LetGo(note) => (Reason::Orphaned, note),
+        End::Deleted(note) | End::Gone(note) => (Reason::Deleted, Some(note)),
+    };
+    let told = note.is_some();
+    note.into_iter().for_each(|note| context.part(object, reason, note));
+    told
+}
+
 /// Takes in the change of an object.
 fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
     let context = steps.context();
@@ -188,10 +211,11 @@ fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
         // It could never be read, which is to be said.
         None if steps.objects().knows(key) => steps.wake(key, Priority::Resync),
         None => {
+            let parts = before.as_ref().is_some_and(|before| parts(steps, before));
             steps.forget(key);
             let owes = before.as_ref().is_some_and(|before| steps.commit().owes(before.as_ref()));
-            if let Some(lane) = stood.filter(|_| owes) {
-                // It is still to be told what of it is not stored.
+            if let Some(lane) = stood.filter(|_| owes || parts) {
+                // It is still to be told what of it is not stored, or that it is gone.
                 context.wake(key, &lane, Priority::Delete);
             }
         }

@@ -73,6 +73,8 @@ pub fn held_up(by: &Health, next: Next) -> Stop {
 pub enum End {
     /// Nothing at the vendor is touched; the note says why, where there was something.
     LetGo(Option<String>),
-    /// It is gone from the vendor.
+    /// It is gone from the vendor, as this end or a look at it found.
     Deleted(String),
+    /// It was found to be gone before, and is not looked at again.
+    Gone(String),
 }

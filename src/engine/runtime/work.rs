@@ -12,6 +12,7 @@ use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::{Words, annotated};
 use crate::engine::decide::confirmation::{self, Heard};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -33,6 +34,8 @@ pub struct Work<R> {
     pub taken: BTreeSet<String>,
     /// What was said of it when it was looked at.
     pub words: Words,
+    /// Its conditions then: what is stored on the way says no news.
+    pub before: Vec<Condition>,
 }
 
 impl<R: Managed> Work<R> {
@@ -42,7 +45,8 @@ impl<R: Managed> Work<R> {
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
         let (heard, words) = (Heard::default(), Words::of(object.as_ref()));
-        Self { object, status, token, external_id, created: false, heard, taken: BTreeSet::new(), words }
+        let (before, taken) = (status.conditions.clone(), BTreeSet::new());
+        Self { object, status, token, external_id, created: false, heard, taken, words, before }
     }
 
     /// Asks a person about what has this digest; what the annotation `confirm` has to say.

@@ -7,6 +7,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+/// The most that are told to be meant by one.
+const MEANT: usize = 3;
+
 /// The names as they were read last, and when that was tried.
 #[derive(Default)]
 pub struct KnownNames(RefCell<Option<(Tick, Rc<[String]>)>>);
@@ -57,15 +60,13 @@ pub async fn unknown<'a>(
     (among(&known), known)
 }
 
-/// Which of the names may be meant by one of the unknown ones, as a sentence that begins with a blank; nothing where
-/// none is near.
-pub fn perhaps<'a>(unknown: &[&str], known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let meant: BTreeSet<&str> = unknown.iter().flat_map(|name| near(name, known.clone())).collect();
-    if meant.is_empty() {
-        return String::new();
-    }
-    let meant: Vec<String> = meant.into_iter().map(str::to_owned).collect();
-    format!(" Perhaps {} is meant.", listed(&meant))
+/// The unknown names, each with those that may be meant by it.
+pub fn with_meant<'a>(unknown: &[&str], known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let told = |name: &&str| {
+        let meant: Vec<&str> = near(name, known.clone()).into_iter().take(MEANT).collect();
+        if meant.is_empty() { (*name).to_owned() } else { format!("{name} (perhaps {})", meant.join(" or ")) }
+    };
+    listed(&unknown.iter().map(told).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -121,10 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_near_are_told() {
-        let known = ["elastigroup:createGroup", "elastigroup:*"];
-        let text = perhaps(&["elastigroup:creteGroup", "elastigruop:*"], known.into_iter());
-        assert_eq!(text, " Perhaps elastigroup:*, elastigroup:createGroup is meant.");
-        assert_eq!(perhaps(&["something"], known.into_iter()), "");
+    fn each_name_is_told_with_those_that_are_near_it() {
+        let known = ["elastigroup:createGroup", "elastigroup:*", "elastigroup:createGroups"];
+        let text = with_meant(&["elastigroup:creteGroup", "something", "elastigruop:*"], known.into_iter());
+        assert_eq!(
+            text,
+            "elastigroup:creteGroup (perhaps elastigroup:createGroup or elastigroup:createGroups), something, \
+             elastigruop:* (perhaps elastigroup:*)"
+        );
     }
 }

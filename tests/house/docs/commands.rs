@@ -164,6 +164,27 @@ fn every_flag_stands_on_its_page() {
     }
 }
 
+/// Who looks for a flag reads the table, which is said to have the same ones as `--help`.
+#[test]
+fn the_table_of_flags_has_each() {
+    let pages = pages();
+    let page = pages.iter().find(|page| page.path == "docs/operations.md").unwrap();
+    let rows: Vec<&str> = page.text.lines().filter(|line| line.starts_with("| `--")).collect();
+    for flag in programs()[0].subcommands["run"].iter().filter(|flag| *flag != "--help") {
+        let told = rows.iter().any(|row| row.split(['`', ' ']).any(|word| word == flag));
+        assert!(told, "the table has no {flag}");
+    }
+}
+
+/// What is said of the Lease's terms is what is checked.
+#[test]
+fn the_help_of_the_lease_s_duration_says_what_is_checked() {
+    let help = help(env!("CARGO_BIN_EXE_orgkeeper"), &["run"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("at least --call-timeout and twice --lease-renew together"), "{help}");
+    assert!(help.contains("beside another process it only waits for the Lease"), "{help}");
+}
+
 /// Containers that `config` starts: the program, by its image, and its arguments.
 fn started() -> Vec<(String, String)> {
     let mut found = Vec::new();

@@ -24,7 +24,10 @@ pub fn an_action_that_is_misspelt_is_told_with_those_that_are_near_it() {
     };
     house.until(mins(20), "told", told);
     let message = house.message(&reader(), "Unrecognized");
-    assert!(message.contains("no action elastigroup:creteGroup: "), "{message}");
+    assert!(
+        message.contains("no action elastigroup:creteGroup (perhaps elastigroup:createGroup): "),
+        "{message}"
+    );
     assert!(message.contains("elastigroup:createGroup"), "{message}");
     assert!(format!("{:?}", policy_of(&house, &reader())).contains("elastigroup:creteGroup"));
     house.apply(&reader(), &allowing("elastigroup:create*"));

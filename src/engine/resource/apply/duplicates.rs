@@ -45,13 +45,15 @@ impl<K: Kind> Duplicates<'_, K> {
     pub fn taken(&self, object: &K::Resource, holder: &ObjectRef) -> Findings {
         let me = reference(object);
         let root = self.0.claim_of(object).map(|claim| claim.root);
+        let adopts = root.as_ref().is_none_or(|root| root.namespace == me.namespace)
+            || object.common_status().id.is_some();
         let holder = root.map_or(sentences::ELSEWHERE.to_owned(), |root| self.0.called(&me, holder, &root));
         // Where it is about an id, no other name leads to something else.
         let by_id = object.common_status().id.is_some() || object.common_spec().adopt.id.is_some();
         let differ = (!by_id).then(|| K::naming(object).differ);
         Findings::stalled(
             Reason::ManagementConflict,
-            sentences::taken(&holder, K::FACTS.noun, differ, self.0.kind.stays().is_some()),
+            sentences::taken(&holder, K::FACTS.noun, differ, (self.0.kind.stays().is_some(), adopts)),
         )
     }
 

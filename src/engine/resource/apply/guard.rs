@@ -127,7 +127,14 @@ impl<K: Kind> WriteGuard<'_, K> {
             let paths = all_legible(&self.0.kind, organization, due.map(|change| &*change.path));
             (Planned::Update(changes), format!("change {} of {object} ({id})", paths.join(", ")))
         } else {
-            (Planned::Deletion, format!("delete {object} ({id})"))
+            let what = if work.status.leftovers.iter().any(|left| left == id) {
+                format!("the leftover {id} of {object}")
+            } else if work.status.id.as_deref().is_some_and(|own| own != id) {
+                format!("the former {} {id} of {object}", K::FACTS.noun)
+            } else {
+                format!("{object} ({id})")
+            };
+            (Planned::Deletion, format!("delete {what}"))
         };
         let asked = Asked { id, plan, text, rate };
         let (context, organizations) = (&self.0.context, &self.0.organizations);

@@ -14,7 +14,6 @@ use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
-use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
@@ -37,8 +36,7 @@ use std::rc::Rc;
 /// What a question about an object's leftovers is about.
 fn plan<R: Managed>(work: &Work<R>) -> String {
     let uid = work.object.meta().uid.clone().unwrap_or_default();
-    let ids = work.status.leftovers.iter().map(String::as_str);
-    digest(["leftovers", &*uid].into_iter().chain(ids))
+    confirmation::of_leftovers(&uid, &work.status.leftovers)
 }
 
 /// The leftovers of the objects of a kind.

@@ -1,5 +1,6 @@
 //! Steps three to five for what is below an organization: what it is brought in line with, and what that has besides.
 
+use crate::api::status::GrantRef;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::health::Health;
 use crate::engine::base::ports::ClusterError;
@@ -81,6 +82,11 @@ impl<K: Kind> Updater<'_, K> {
         self.0.memory(work.object.as_ref(), |memory| memory.looks.views(&self.0.context, begun));
         let subject = Below { reconciler: self.0, organization, line };
         let mut verdict = said(update::align(&subject, work, replace).await)?;
+        if let Health::Stalled(Reason::RefusedByVendor, said) = &verdict.findings.health
+            && let Some(gone) = self.lost_target(organization, desired, said).await
+        {
+            verdict.findings.health = Health::Waiting(Reason::ConfirmingAbsence, gone);
+        }
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
         if let Phase::Pending(reason, text) = phase
             && in_line
@@ -91,6 +97,31 @@ impl<K: Kind> Updater<'_, K> {
         Advice(self.0).advise(work, desired, expires, &mut verdict);
         verdict.next = verdict.next.sooner(DetailReads(self.0).owe(work, organization, id, detailed));
         Ok(verdict)
+    }
+
+    /// What the vendor refuses for what a reference leads to, and what a list lacks since: that ends by itself, and
+    /// nothing in the manifest helps.
+    async fn lost_target(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        desired: &DeclaredOf<K>,
+        said: &str,
+    ) -> Option<String> {
+        for led in desired.resolved.iter().filter(|led| said.contains(&*led.id)) {
+            let GrantRef { kind, namespace, name, .. } = &led.reference;
+            let Some(namespace) = namespace else { continue };
+            let Some(controller) = self.0.organizations.called(kind) else { continue };
+            if controller.shows(organization, &led.id) {
+                controller.refresh(organization, self.0.context.now()).await.ok()?;
+            }
+            if !controller.shows(organization, &led.id) {
+                return Some(format!(
+                    "The vendor says that what {kind} {namespace}/{name} stands for is not there, and a list lacks it; a \
+                     later one has to show whether it is gone, and this goes on by itself then."
+                ));
+            }
+        }
+        None
     }
 }
 

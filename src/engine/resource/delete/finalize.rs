@@ -1,7 +1,9 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
+use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::api::status::CommonStatus;
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
@@ -58,6 +60,9 @@ impl<K: Kind> Ends for Finalizer<'_, K> {
     fn stays(&self, work: &Work<K::Resource>, why: &str) -> End {
         let others = self.others(work);
         End::LetGo(match &work.status.id {
+            Some(id) if others.is_empty() && is_gone(&work.status) => {
+                return End::Gone(gone(K::FACTS.noun, id));
+            }
             Some(id) => {
                 let why = self.0.kind.stays().unwrap_or(why);
                 Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::FACTS.noun))
@@ -164,8 +169,8 @@ impl<K: Kind> Ends for Finalizer<'_, K> {
 
     async fn release(&self, work: &Work<K::Resource>, end: &End) -> Result<(), ClusterError> {
         match end {
-            // It works on.
-            End::LetGo(Some(_)) => Ok(()),
+            // It works on, or nothing was looked at.
+            End::LetGo(Some(_)) | End::Gone(_) => Ok(()),
             // Nothing at the vendor stands for it: its Secret holds nothing that works.
             End::LetGo(None) | End::Deleted(_) => Custodian(self.0).let_go(work).await,
         }
@@ -274,9 +279,9 @@ impl<K: Kind> Finalizer<'_, K> {
             return Err(held_up(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
         }
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
-        let gone = |id: &str| {
+        let ended = |id: &str| {
             self.0.cache(organization, &list).inventory.deleted(id, self.0.context.now());
-            End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
+            End::Deleted(gone(K::FACTS.noun, id))
         };
         if work.status.id.is_some() {
             Replacement(self.0).drop_superseded(work, organization).await?;
@@ -333,7 +338,7 @@ impl<K: Kind> Finalizer<'_, K> {
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
             Decision::Gone => match Absence(self.0).confirm(work, organization).await {
-                Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+                Ok(None) => return Ok(ended(work.status.id.as_deref().unwrap_or_default())),
                 // Lists lack it, and the vendor still has it.
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),
                 Err(error) => return Err(self.failed(work, organization, &error, |next| next)),
@@ -391,7 +396,7 @@ impl<K: Kind> Finalizer<'_, K> {
         };
         if self.0.cache(organization, &list).inventory.was_deleted(&id) {
             // The vendor has answered, and what was to be stored then was not.
-            return Ok(gone(&id));
+            return Ok(ended(&id));
         }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
@@ -430,6 +435,20 @@ impl<K: Kind> Finalizer<'_, K> {
             Err(error) => Err(self.failed(work, organization, &error, Next::or_retry)),
         }
     }
+}
+
+/// Whether its conditions say that what it stands for was deleted at the vendor, by itself or with what it was in.
+fn is_gone(status: &CommonStatus) -> bool {
+    conditions::find(&status.conditions, ConditionType::Stalled).is_some_and(|stalled| {
+        [Reason::ExternallyDeleted, Reason::ReferenceGone]
+            .iter()
+            .any(|reason| stalled.reason == reason.as_str())
+    })
+}
+
+/// That it is not there any more, whoever deleted it.
+fn gone(noun: &str, id: &str) -> String {
+    format!("The {noun} {id} is gone from the vendor.")
 }
 
 /// What holds up the end of an object that leaves its user where it is.

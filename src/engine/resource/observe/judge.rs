@@ -115,7 +115,7 @@ impl<K: Kind> Judgement<'_, K> {
             None
         } else {
             let first = missing.iter().take(5).cloned().collect();
-            Some(Shrunk { digest, missing: missing.len(), of: expected.len(), first })
+            Some(Shrunk { digest, missing: missing.len(), of: expected.len(), first, noun: K::FACTS.noun })
         };
         judged.list = judging;
         judged.shrunk.clone()

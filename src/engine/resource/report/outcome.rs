@@ -1,5 +1,6 @@
 //! How failures and open questions are told.
 
+use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
@@ -93,7 +94,13 @@ impl<K: Kind> Outcomes<'_, K> {
         let tells = !matches!(&decision, Decision::NeedsId(ids) if ids.is_empty());
         let told = if tells { ", where an event tells it" } else { "" };
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
-        let name = K::naming(work.object.as_ref()).title;
+        let title = K::naming(work.object.as_ref()).title;
+        // No other name is one of an address.
+        let is = |title: &str| match title.contains('@') {
+            true => format!("with the address {title}"),
+            false => format!("named {title:?}"),
+        };
+        let (name, is) = (&title, is(&title));
         let stalled = |reason, text: String| self.0.slow(Findings::stalled(reason, text));
         match decision {
             Decision::Missing(until) => {
@@ -117,20 +124,20 @@ impl<K: Kind> Outcomes<'_, K> {
             Decision::Absent if let Some(why) = self.0.kind.unmade() => stalled(
                 Reason::NotFound,
                 format!(
-                    "There is no {noun} named {name:?}, and none is made, as {why}. Correct the name, or have it made at the \
+                    "There is no {noun} {is}, and none is made, as {why}. Correct the name, or have it made at the \
                      vendor: it is taken over then."
                 ),
             ),
             Decision::Absent if self.0.context.fence.is_read_only() => {
                 let text = format!(
-                    "There is no {noun} named {name:?}, and this operator only reads. To have one created, run an operator \
+                    "There is no {noun} {is}, and this operator only reads. To have one created, run an operator \
                      without --read-only."
                 );
                 stalled(Reason::ReadOnly, text)
             }
             Decision::Absent => {
                 let text = format!(
-                    "There is no {noun} named {name:?}, and Observe creates nothing. Correct the name, or set \
+                    "There is no {noun} {is}, and Observe creates nothing. Correct the name, or set \
                      managementPolicy: Manage (on the organization too, if it says Observe) to have one created."
                 );
                 stalled(Reason::NotFound, text)
@@ -165,21 +172,22 @@ impl<K: Kind> Outcomes<'_, K> {
                     }
                 };
                 let text = format!(
-                    "No list of the vendor shows whether there is a {noun} named {name:?}. To take one over, {take}. {make}."
+                    "No list of the vendor shows whether there is a {noun} {is}. To take one over, {take}. {make}."
                 );
                 stalled(Reason::AdoptionNeedsId, text)
             }
             Decision::WantedMissing => stalled(
                 Reason::AdoptionTargetNotFound,
                 format!(
-                    "The organization has no {noun} with the id in spec.adopt.id, which cannot be changed. Delete this \
-                     object, which holds nothing, and create another one with the right id."
+                    "The organization has no {noun} {}, which spec.adopt.id names and which cannot be changed. Delete this \
+                     object, which holds nothing, and create another one with the right id.",
+                    work.object.as_ref().common_spec().adopt.id.as_deref().unwrap_or_default()
                 ),
             ),
             Decision::NothingToAdopt => stalled(
                 Reason::NotFound,
                 format!(
-                    "No {noun} is named {name:?}, and adopt.policy is Required: nothing is created. Correct the name, or \
+                    "There is no {noun} {is}, and adopt.policy is Required: nothing is created. Correct the name, or \
                      set adopt.policy: IfExists to have one created."
                 ),
             ),

@@ -74,9 +74,11 @@ impl<K: Kind> Resolution<'_, K> {
             return Err(Findings::waiting(
                 Reason::ReferenceNotFoundOrNotAllowed,
                 format!(
-                    "{container} does not exist, or does not admit {} from namespace {}. Correct the reference, or ask \
-                     whoever keeps it to admit the namespace in its spec.allowed.{unwatched}",
-                    me.kind, me.namespace
+                    "{container} does not exist, or does not admit {} from namespace {}. Have it made, or ask whoever \
+                     keeps it to admit the namespace in its spec.allowed.{unwatched}{}",
+                    me.kind,
+                    me.namespace,
+                    another(object, "reference")
                 ),
             ));
         }
@@ -101,11 +103,12 @@ impl<K: Kind> Resolution<'_, K> {
                 Findings::stalled(Reason::ReferenceNotFoundOrNotAllowed, bound)
             } else {
                 let text = format!(
-                    "{root} does not exist, or does not admit {} from namespace {}. Correct spec.organizationRef, or \
-                         ask whoever keeps the organization to admit the namespace in its spec.allowed.{}",
+                    "{root} does not exist, or does not admit {} from namespace {}. Have it made, or ask whoever keeps \
+                     the organization to admit the namespace in its spec.allowed.{}{}",
                     me.kind,
                     me.namespace,
-                    self.0.context.unwatched(&root.namespace)
+                    self.0.context.unwatched(&root.namespace),
+                    another(object, "spec.organizationRef")
                 );
                 Findings::waiting(Reason::ReferenceNotFoundOrNotAllowed, text)
             });
@@ -139,7 +142,8 @@ impl<K: Kind> Resolution<'_, K> {
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
                 format!(
-                    "{root} is not ready ({reason}), and this waits for it. It says of itself: {message}"
+                    "{root} is not ready ({reason}), and this waits for it. It says of itself: {}",
+                    message.replace("his object", &format!("his {}", root.kind))
                 ),
             )),
             // With nothing to do, a pause or an outage shows on the organization only.
@@ -156,4 +160,14 @@ impl<K: Kind> Resolution<'_, K> {
             }
         }
     }
+}
+
+/// What to do where a reference is wrong that cannot be changed. What is being deleted needs no right one.
+fn another<R: Managed>(object: &R, what: &str) -> String {
+    if object.meta().deletion_timestamp.is_some() {
+        return String::new();
+    }
+    format!(
+        " If {what} is wrong, which cannot be changed, delete this object, and create one with the right one."
+    )
 }

@@ -77,7 +77,7 @@ impl<K: Kind> Parents<'_, K> {
             ) {
                 let text = format!(
                     "The organization has no {current}, or no list shows it yet. If no list shows it within a few \
-                     minutes, correct the id in the manifest."
+                     minutes, delete this object, and create one with the right id, which cannot be changed."
                 );
                 Err(Findings::waiting(Reason::DependencyNotReady, text))
             } else {

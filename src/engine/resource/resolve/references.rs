@@ -10,9 +10,10 @@ use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::{long_id, sentences};
 use crate::engine::organization::managed::{Organization, Standing};
-use crate::engine::organization::resource_controller::Target;
+use crate::engine::organization::resource_controller::{ResourceController, Target};
 use crate::engine::provider::inputs::{SecretValues, Wait};
 use crate::engine::provider::kind::{DeclaredOf, Kind};
+use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::object::pointed;
 use crate::engine::runtime::objects::reference;
@@ -95,6 +96,8 @@ impl<K: Kind> References<'_, K> {
         let me = reference(object);
         let labels = self.0.context.namespace(&me.namespace).labels;
         let mut links = BTreeMap::new();
+        let container = ResourceReconciler::<K>::container_object(object);
+        let mut hinted = 0;
         for pointer in object.pointers() {
             let key = pointed(object, &pointer);
             let asker = Asker {
@@ -105,10 +108,23 @@ impl<K: Kind> References<'_, K> {
             };
             let controller = self.0.organizations.controller(pointer.kind);
             let target = controller
+                .as_ref()
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
             let status = object.common_status();
             let unwatched = self.0.context.unwatched(&key.namespace);
-            let link = found(&key, target, pointer.power, &unwatched, |id| was_given(status, id));
+            let fixed = container.as_ref() == Some(&key);
+            // Of another namespace nobody learns what there is; and no more of them than are told.
+            let hints = matches!(target, Target::Missing) && key.namespace == me.namespace && hinted < HINTED;
+            hinted += usize::from(hints);
+            let meant = controller.filter(|_| hints).map(|controller| meant(&*controller, &key));
+            let told = match (&target, self.0.context.fence.is_read_only()) {
+                (Target::NoId, false) => {
+                    format!("{GOES_ON}: if that takes long, see the conditions of {key}.")
+                }
+                (Target::NoId, true) => READS.to_owned(),
+                _ => format!("{}{unwatched}", meant.unwrap_or_default()),
+            };
+            let link = found((&key, fixed), target, (pointer.power, &told), |id| was_given(status, id));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
             if let Some(Err(wait)) = known {
@@ -200,14 +216,35 @@ pub fn was_given(status: &CommonStatus, id: &str) -> bool {
     !id.is_empty() && (status.last_applied.keys().any(names) || remembered())
 }
 
+/// What becomes of what refers to something that is not at the vendor yet, and where nothing is ever made.
+const GOES_ON: &str = "This goes on by itself once it is";
+const READS: &str = "This operator only reads, and makes none: run one without --read-only to have it made.";
+
+/// Of how many references of an object it is told what may be meant.
+const HINTED: usize = 3;
+
+/// Which objects beside it may be meant by the name of one that is not there.
+fn meant<V: Vendor>(controller: &dyn ResourceController<V>, key: &ObjectRef) -> String {
+    match controller.near(&key.namespace, &key.name).as_slice() {
+        [] => String::new(),
+        near => format!(
+            " Perhaps {} is meant.",
+            near.iter().take(HINTED).cloned().collect::<Vec<_>>().join(" or ")
+        ),
+    }
+}
+
+/// What to do about a reference that cannot be changed.
+const ANOTHER: &str = "If the reference is wrong, which cannot be changed, delete this object, and create one with the \
+                       right one; otherwise";
+
 /// What an object pointed to comes to, for an asker of this power. `was_given` says whether what has this id was
-/// written for the asker: only then, or where less would be admitted, it is told that the object exists. `unwatched` is
-/// what there is to say of its namespace.
+/// written for the asker: only then, or where less would be admitted, it is told that the object exists. `fixed` says
+/// that the reference cannot be changed, and `more` is what there is to say of where it leads.
 fn found(
-    key: &ObjectRef,
+    (key, fixed): (&ObjectRef, bool),
     target: Target,
-    asked: Power,
-    unwatched: &str,
+    (asked, more): (Power, &str),
     was_given: impl Fn(&str) -> bool,
 ) -> Result<String, Wait> {
     let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
@@ -228,8 +265,9 @@ fn found(
             Reason::ReferenceNotFoundOrNotAllowed,
             false,
             format!(
-                "{key} does not exist, or does not admit this object. Correct the reference, or ask whoever keeps that \
-                 namespace to make it or to admit this one in its spec.allowed.{unwatched}"
+                "{key} does not exist, or does not admit this object. {} ask whoever keeps that namespace to make it or to \
+                 admit this one in its spec.allowed.{more}",
+                if fixed { ANOTHER } else { "Correct the reference, or" }
             ),
         ),
         Target::Unread => wait(
@@ -244,16 +282,18 @@ fn found(
         Target::Elsewhere => wait(
             Reason::ReferenceElsewhere,
             true,
-            format!("{key} belongs to another organization. Refer to an object of the same one."),
+            if fixed {
+                format!(
+                    "{key} belongs to another organization, and the reference cannot be changed: delete this object, and \
+                     create one that refers to an object of the same one."
+                )
+            } else {
+                format!("{key} belongs to another organization. Refer to an object of the same one.")
+            },
         ),
-        Target::NoId => wait(
-            Reason::DependencyNotReady,
-            false,
-            format!(
-                "{key} is not at the vendor yet. This goes on by itself once it is: if that takes long, see the \
-                 conditions of {key}."
-            ),
-        ),
+        Target::NoId => {
+            wait(Reason::DependencyNotReady, false, format!("{key} is not at the vendor yet. {more}"))
+        }
         Target::Unconfirmed => wait(
             Reason::ConfirmingAbsence,
             false,

@@ -162,7 +162,6 @@ impl<'a, R: Managed> Committer<'a, R> {
         let ends = work.object.meta().deletion_timestamp.is_some();
         let circumstances = Circumstances { unwritten, ends, answers: &answers };
         report::write(&mut work.status, &findings, circumstances, generation, wall);
-        let before = work.object.common_status().conditions.clone();
         let waits = self.waits_for_its_turn(work.object.as_ref(), &status(work));
         let mut stored = match waits {
             Some(turn) => {
@@ -195,7 +194,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         if stored.is_ok() {
             self.read_answers(work).await;
         }
-        self.context.told(work.object.as_ref(), stored, &before, &findings, next).await
+        self.context.told(work.object.as_ref(), stored, &work.before, &findings, next).await
     }
 
     /// Until when a status is not written: somebody else writes it, or it only says otherwise what is stored.
@@ -221,18 +220,18 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Tells whoever answered something else than what is asked.
     async fn read_answers(&self, work: &Work<R>) {
         let uid = uid(work.object.as_ref());
+        let known = self.context.answers.knows(&uid);
         for name in [annotation::CONFIRM, annotation::KEEP] {
             let written = annotated(work.object.as_ref(), name);
             let news = self.context.answers.is_news(&uid, name, written);
             let Some(written) = written.filter(|written| news && !work.taken.contains(*written)) else {
                 continue;
             };
-            let Some(awaited) = confirmation::awaited(&work.status.asked, written) else { continue };
-            let note = format!(
-                "{name}: {written:?} answers nothing that is asked of this object now. Read its conditions again: what they \
-                 ask is answered by {}.",
-                sentences::listed(&awaited)
-            );
+            let above = [Reason::TooDestructive, Reason::InventoryShrank].map(Reason::as_str);
+            let asked_above = work.status.conditions.iter().any(|one| above.contains(&&*one.reason));
+            let keeps = confirmation::of_leftovers(&uid, &work.status.leftovers);
+            let written = confirmation::Written { name, answer: written, since: known, asked_above };
+            let Some(note) = confirmation::misread(&work.status.asked, &keeps, written) else { continue };
             self.context.tell(work.object.as_ref(), true, Reason::AnswerUnknown, "Confirm", note).await;
         }
     }

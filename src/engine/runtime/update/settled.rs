@@ -86,20 +86,22 @@ impl<S: Subject> Settled<'_, S> {
         if !plan.immutable.is_empty() {
             let instead = self.0.instead(&plan.immutable).map(|how| format!(" {how}")).unwrap_or_default();
             let text = format!(
-                "{} can only be set when the {noun} is created, and is not as declared; the rest is kept. Declare what it \
+                "{} can only be set when the {noun} is created, and {} not as declared; the rest is kept. Declare what it \
                  was created with.{instead} For another value, delete this object (with deletionPolicy: Delete, or the \
                  {noun} may stay and be taken over again) and create another one.",
                 plan.immutable.join(", "),
+                if plan.immutable.len() == 1 { "is" } else { "are" },
             );
             Findings::stalled(Reason::ImmutableField, text)
         } else if !fought.is_empty() {
             Findings::stalled(
                 Reason::DriftContested,
                 format!(
-                    "{} was put back three times within an hour, and changed again each time: another \
+                    "{} {} put back three times within an hour, and changed again each time: another \
                      cluster or tool manages it too. Stop that one, then edit this object or set the \
                      annotation orgkeeper.dev/reconcile-requested-at.",
-                    fought.join(", ")
+                    fought.join(", "),
+                    if fought.len() == 1 { "was" } else { "were" },
                 ),
             )
         } else if plan.report.is_empty() {

@@ -12,7 +12,7 @@ use crate::api::spot::AccountRole;
 use crate::api::status::{GrantRef, Resolved};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
-use crate::engine::decide::plan::{Field, Gap, Seen, Text, entry};
+use crate::engine::decide::plan::{Field, Gap, Seen, Text, entry, entry_of};
 use crate::engine::provider::inputs::{Inputs, Wait};
 use crate::vendors::spot::access::grants;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub struct GrantLists {
     kept: BTreeSet<String>,
     /// The ids in gaps that are gone from the vendor.
     pub gone: BTreeSet<String>,
+    /// Those, and the ids of which that is not known for sure yet.
+    lost: BTreeSet<String>,
     /// What the contract cannot express.
     pub unsupported: Vec<String>,
     /// What the lists wait for.
@@ -56,10 +58,10 @@ pub struct List<'a> {
     remembered: BTreeMap<&'a GrantRef, &'a Resolved>,
     waits: Vec<Wait>,
     /// The references that lead nowhere, as messages call them, and those that never led anywhere.
-    dangling: BTreeSet<String>,
+    dangling: BTreeMap<String, Until>,
     /// Those of them that lead to what is gone from the vendor.
     lost: BTreeSet<String>,
-    never: BTreeSet<String>,
+    never: BTreeMap<String, Until>,
     /// Whether one leads elsewhere than before: what it led to is missing from the list, and no edit took it out.
     moved: bool,
     /// Whether it waits whatever is remembered.
@@ -67,6 +69,8 @@ pub struct List<'a> {
     unsupported: Vec<String>,
     kept: BTreeSet<String>,
     gone: BTreeSet<String>,
+    /// The ids that may be gone.
+    fading: BTreeSet<String>,
     /// What stays remembered if nothing of it is written, and what is remembered if it is.
     before: BTreeSet<Resolved>,
     now: BTreeSet<Resolved>,
@@ -84,14 +88,15 @@ impl<'a> List<'a> {
             inputs,
             remembered: inputs.remembered.iter().map(|before| (&before.reference, before)).collect(),
             waits: Vec::new(),
-            dangling: BTreeSet::new(),
+            dangling: BTreeMap::new(),
             lost: BTreeSet::new(),
-            never: BTreeSet::new(),
+            never: BTreeMap::new(),
             moved: false,
             blocked: false,
             unsupported: Vec::new(),
             kept: BTreeSet::new(),
             gone: BTreeSet::new(),
+            fading: BTreeSet::new(),
             before: BTreeSet::new(),
             now: BTreeSet::new(),
         }
@@ -128,6 +133,7 @@ impl<'a> List<'a> {
             list.now.insert(Resolved { reference: reference.clone(), id: id.to_owned(), role });
         };
         let lost = matches!(&found, Err(wait) if wait.reason == Reason::ReferenceGone);
+        let fades = lost || matches!(&found, Err(wait) if wait.reason == Reason::ConfirmingAbsence);
         if lost {
             self.lost.insert(told(&reference));
         }
@@ -147,23 +153,24 @@ impl<'a> List<'a> {
             (Err(wait), Some(before))
                 if wait.reason != Reason::ReferenceElsewhere && had.is_some() == role.is_some() =>
             {
+                self.dangling.insert(told(&reference), Until::of(&wait, role));
                 self.wait(wait);
-                self.dangling.insert(told(&reference));
                 self.gone.extend(self.inputs.gone.get(&before.id).cloned());
+                self.fading.extend(fades.then(|| before.id.clone()));
                 let role = had.min(role);
                 remember(self, &before.id, role);
                 Some(Goal { id: before.id.clone(), kept: true, role })
             }
             (Err(wait), _) if lost => {
                 // Nothing can have been given by it that is still there.
+                self.dangling.insert(told(&reference), Until::of(&wait, role));
                 self.wait(wait);
-                self.dangling.insert(told(&reference));
                 None
             }
             (Err(wait), _) => {
+                self.dangling.insert(told(&reference), Until::of(&wait, role));
+                self.never.insert(told(&reference), Until::of(&wait, role));
                 self.wait(wait);
-                self.dangling.insert(told(&reference));
-                self.never.insert(told(&reference));
                 None
             }
         }
@@ -201,17 +208,18 @@ impl<'a> List<'a> {
     /// Adds what is known of the list to the others; what is asked for, unless nothing of it is written or compared now.
     pub fn close<T>(self, asked: T, lists: &mut GrantLists) -> Option<T> {
         let name = self.name;
+        lists.lost.extend(self.fading);
         let gap = !self.dangling.is_empty();
         let waits = self.blocked || !self.never.is_empty() || gap && self.moved;
         let missing = if self.never.is_empty() { &self.dangling } else { &self.never };
-        let missing = listed(&missing.iter().cloned().collect::<Vec<_>>());
-        let until = format!("{missing} is there or an edit takes it out of {name}");
+        let it = if missing.len() == 1 { "it" } else { "them" };
+        let until = format!("{} or an edit takes {it} out of {name}", Until::all(missing));
         let why = match (waits, gap) {
             (_, false) => String::new(),
             (true, _) => {
                 format!(" Nothing new of {name} is written, and nothing taken away there, before {until}.")
             }
-            (false, _) if self.lost == self.dangling => format!(
+            (false, _) if self.lost.iter().eq(self.dangling.keys()) => format!(
                 " Nothing is given by it. The rest of {name} is kept; what somebody else gave there is not taken away \
                  before this is settled."
             ),
@@ -220,8 +228,7 @@ impl<'a> List<'a> {
                  there is not taken away before this is settled."
             ),
         };
-        let told = |wait: Wait| Wait { message: wait.message + &why, ..wait };
-        lists.waits.extend(self.waits.into_iter().map(told));
+        lists.waits.extend(together(self.waits).map(|wait| Wait { message: wait.message + &why, ..wait }));
         if waits {
             lists.resolved.extend(self.before);
             if self.blocked || lists.hidden {
@@ -281,6 +288,9 @@ impl GrantLists {
         let lists: Vec<Field> = open.map(|list| Field::unknown_list(list)).collect();
         let of = of.into_iter().filter(|field| lists.iter().all(|list| list.path != field.path));
         let kept = of.chain(waiting).map(|field| {
+            if self.went_with_its_target(&field) {
+                return Field::unknown(field.path);
+            }
             let gap = field.list.and_then(|list| self.gaps.get(list)).cloned();
             let within = self.kept.contains(&field.path);
             Field { gap: gap.map(|gap| Gap { within, ..gap }), ..field }
@@ -288,6 +298,66 @@ impl GrantLists {
         let unknown = self.unknown.iter().flat_map(|list| grants::written(list, applied)).map(Field::unknown);
         let unsupported = self.unsupported.iter().map(|path| Field::new(path, nothing(), Seen::Unsupported));
         kept.chain(lists.clone()).chain(unknown).chain(unsupported).collect()
+    }
+}
+
+/// What has to come about for what leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Until {
+    IsThere,
+    Admits,
+    AdmitsRole,
+}
+
+impl Until {
+    fn of(wait: &Wait, role: Option<AccountRole>) -> Self {
+        let bounds = matches!(wait.reason, Reason::ReferenceNotFoundOrNotAllowed | Reason::NotAllowed);
+        match (wait.stalled && bounds, role) {
+            (false, _) => Self::IsThere,
+            (true, None) => Self::Admits,
+            (true, Some(_)) => Self::AdmitsRole,
+        }
+    }
+
+    /// That of all of them, in one sentence.
+    fn all(of: &BTreeMap<String, Self>) -> String {
+        let said = [Self::IsThere, Self::Admits, Self::AdmitsRole].into_iter().filter_map(|until| {
+            let names: Vec<String> =
+                of.iter().filter(|(_, own)| **own == until).map(|(name, _)| name.clone()).collect();
+            let verb = match (until, names.len()) {
+                (_, 0) => return None,
+                (Self::IsThere, 1) => "is there",
+                (Self::IsThere, _) => "are there",
+                (Self::Admits, 1) => "admits this object",
+                (Self::Admits, _) => "admit this object",
+                (Self::AdmitsRole, 1) => "admits that role",
+                (Self::AdmitsRole, _) => "admit that role",
+            };
+            Some(format!("{} {verb}", listed(&names)))
+        });
+        said.collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// The most that one message says of what a list waits for.
+const TOLD: usize = 3;
+
+/// What a list waits for, as one: what only a person can resolve first.
+fn together(mut waits: Vec<Wait>) -> impl Iterator<Item = Wait> {
+    waits.sort_by_key(|wait| !wait.stalled);
+    let more = waits.len().saturating_sub(TOLD);
+    let mut messages: Vec<String> = waits.iter().take(TOLD).map(|wait| wait.message.clone()).collect();
+    messages.extend((more > 0).then(|| format!("And {more} more.")));
+    waits.into_iter().take(1).map(move |wait| Wait { message: messages.join(" "), ..wait })
+}
+
+impl GrantLists {
+    /// Whether the vendor shows nothing of an entry as what it leads to is gone, or may be: nobody took that away, and
+    /// nobody can give it back.
+    fn went_with_its_target(&self, field: &Field) -> bool {
+        let nothing = matches!(&field.seen, Seen::Value(seen) if seen.expose().is_empty());
+        let key = field.list.and_then(|list| entry_of(list, &field.path)).unwrap_or_default();
+        nothing && self.kept.contains(&field.path) && key.split('/').any(|id| self.lost.contains(id))
     }
 }
 
@@ -376,7 +446,7 @@ mod tests {
             let written = entries.iter().filter(dangles).all(remembered) && !(gap && moved);
             prop_assert_eq!(lists.is_waiting("members"), !written);
             prop_assert_eq!(lists.gaps.is_empty(), !gap);
-            prop_assert_eq!(lists.waits.len(), entries.iter().filter(dangles).count());
+            prop_assert_eq!(lists.waits.len(), usize::from(gap), "what it waits for is told as one");
             let expected = entries.iter().enumerate().filter_map(|(index, entry)| {
                 let id = match (entry.leads, written) {
                     (Some(id), true) => Some(id),
@@ -409,6 +479,57 @@ mod tests {
                 "{wait:?}"
             );
         }
+    }
+
+    #[test]
+    fn until_when_a_list_waits_is_said_of_each_that_it_waits_for() {
+        let none = BTreeSet::new();
+        let (secrets, links) = (SecretValues::new(), BTreeMap::new());
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            remembered: &[],
+            gone: &none,
+            namespace: "home",
+            at_home: true,
+            owned: None,
+            container: "",
+        };
+        let said = |waits: &[(&str, Reason, bool)]| {
+            let (mut list, mut lists) = (List::new("accounts", &inputs), GrantLists::new(false));
+            for (name, reason, stalled) in waits {
+                let message = format!("What is wrong with {name}.");
+                let wait = Wait { reason: *reason, message, stalled: *stalled };
+                list.lead(
+                    (kinds::ACCOUNT, Some("home".into()), (*name).into()),
+                    Err(wait),
+                    name,
+                    Some(Editor),
+                );
+            }
+            list.close((), &mut lists);
+            let [wait] = &lists.waits[..] else { panic!("{:?}", lists.waits) };
+            wait.message.clone()
+        };
+        let bound = |name| (name, Reason::ReferenceNotFoundOrNotAllowed, true);
+        let missing = |name| (name, Reason::ReferenceNotFoundOrNotAllowed, false);
+        let one = said(&[bound("a")]);
+        assert!(
+            one.contains("before SpotAccount home/a admits that role or an edit takes it out of"),
+            "{one}"
+        );
+        let two = said(&[missing("a"), missing("b")]);
+        assert!(two.starts_with("What is wrong with a. What is wrong with b. "), "{two}");
+        assert!(
+            two.contains("before SpotAccount home/a, SpotAccount home/b are there or an edit takes them"),
+            "{two}"
+        );
+        let both = said(&[missing("a"), bound("b")]);
+        assert!(both.starts_with("What is wrong with b. What is wrong with a. "), "{both}");
+        assert!(
+            both.contains("before SpotAccount home/a is there and SpotAccount home/b admits that role"),
+            "{both}"
+        );
     }
 
     #[test]

@@ -122,7 +122,8 @@ impl Kind for NotificationPolicies {
     fn unfit(desired: &Desired, live: &Observed) -> Option<(Reason, String)> {
         let account = live.row.account.as_deref().filter(|account| *account != desired.account)?;
         let text = format!(
-            "Notification policy {} is in account {account}, not in {}. Correct spec.adopt.id or spec.accountRef.",
+            "Notification policy {} is in account {account}, not in {}. Neither spec.adopt.id nor spec.accountRef can be \
+             changed: delete this object, and create one with the right ones.",
             live.row.id, desired.account
         );
         Some((Reason::AdoptionTargetNotFound, text))

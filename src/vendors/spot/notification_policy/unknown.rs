@@ -3,8 +3,7 @@
 use super::wish::Desired;
 use crate::api::conditions::ConditionType;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences::listed;
-use crate::vendors::spot::known_names::{self, perhaps};
+use crate::vendors::spot::known_names::{self, with_meant};
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::BTreeSet;
@@ -21,12 +20,10 @@ pub(super) async fn advice(session: &SpotSession, desired: &Desired) -> Vec<(Con
     if unknown.is_empty() {
         return Vec::new();
     }
-    let meant = perhaps(&unknown, known.iter().map(String::as_str));
-    let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
     let text = format!(
-        "The vendor lists no event {} for the account: it is sent all the same, and one that is misspelt is never told.\
-         {meant} Correct it if it is misspelt.",
-        listed(&unknown)
+        "The vendor lists no event {} for the account: it is sent all the same, and one that is misspelt is never told. \
+         Correct it if it is misspelt.",
+        with_meant(&unknown, known.iter().map(String::as_str))
     );
     vec![(ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text)]
 }

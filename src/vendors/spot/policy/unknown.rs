@@ -3,9 +3,8 @@
 use crate::api::conditions::ConditionType;
 use crate::api::spot::Statement;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences::listed;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::known_names::{self, perhaps};
+use crate::vendors::spot::known_names::{self, with_meant};
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::BTreeSet;
@@ -41,12 +40,10 @@ fn fits(pattern: &str, action: &str) -> bool {
 fn text(unknown: &[&str], known: &[String]) -> String {
     let services: BTreeSet<String> =
         known.iter().filter_map(|action| Some(format!("{}:*", action.split_once(':')?.0))).collect();
-    let perhaps = perhaps(unknown, known.iter().chain(&services).map(String::as_str));
-    let unknown: Vec<String> = unknown.iter().map(|action| (*action).to_owned()).collect();
     format!(
         "The vendor lists no action {}: it is sent all the same, and one that is misspelt neither allows nor denies \
-         anything.{perhaps} Correct it if it is misspelt.",
-        listed(&unknown)
+         anything. Correct it if it is misspelt.",
+        with_meant(unknown, known.iter().chain(&services).map(String::as_str))
     )
 }
 
@@ -80,7 +77,7 @@ mod tests {
     #[test]
     fn what_is_near_is_told_with_what_is_unknown() {
         let text = text(&["ocaen:*", "ocean:creteCluster"], &known());
-        assert!(text.contains("no action ocaen:*, ocean:creteCluster: "), "{text}");
-        assert!(text.contains("Perhaps ocean:*, ocean:createCluster is meant."), "{text}");
+        let each = "no action ocaen:* (perhaps ocean:*), ocean:creteCluster (perhaps ocean:createCluster): ";
+        assert!(text.contains(each), "{text}");
     }
 }

@@ -25,7 +25,7 @@ use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::failure::resource_is_missing;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::known_names::perhaps;
+use crate::vendors::spot::known_names::with_meant;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
@@ -297,8 +297,9 @@ impl Explains<Self> for Subscriptions {
     fn refused(&self, error: &VendorError) -> Option<(Reason, String)> {
         let text = || {
             format!(
-                "The account has no such resource: {}. Correct spec.resourceId or spec.accountRef, or have it made; it \
-                 is looked for again slowly, and when the annotation orgkeeper.dev/reconcile-requested-at is set.",
+                "The account has no such resource: {}. Correct spec.resourceId, or have it made: it is looked for \
+                 again slowly, and when the annotation orgkeeper.dev/reconcile-requested-at is set. If accountRef is wrong, \
+                 which cannot be changed, delete this object, and create one for the right account.",
                 error.message
             )
         };
@@ -324,11 +325,10 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     }
     let mut advice = vec![(ConditionType::Deprecated, reasons::SERVICE_DEPRECATED, text)];
     if !is_known_event_type(&desired.event_type) {
-        let meant = perhaps(&[&desired.event_type], KNOWN_EVENT_TYPES.iter().copied());
         let text = format!(
-            "{} is none of the event types that the vendor is known for. It is sent all the same.{meant} Correct it if it is \
+            "{} is none of the event types that the vendor is known for. It is sent all the same. Correct it if it is \
              misspelt: such a one never fires.",
-            desired.event_type
+            with_meant(&[&desired.event_type], KNOWN_EVENT_TYPES.iter().copied())
         );
         advice.push((ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text));
     }

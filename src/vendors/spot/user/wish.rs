@@ -241,10 +241,16 @@ fn memberships(
         };
         let Some(Goal { id, kept, .. }) = goal else { continue };
         if inputs.owned.is_some_and(|owned| owned.contains(&id)) {
+            let group = match &membership.group_ref {
+                Some(group) => {
+                    inputs.named(kinds::USER_GROUP, group.namespace.as_deref(), &group.name).to_string()
+                }
+                None => format!("group {id}"),
+            };
             list.block(Wait {
                 reason: Reason::ManagementConflict,
                 message: format!(
-                    "The manifest of group {id} lists its members, so this user's userGroups cannot. Name the \
+                    "The manifest of {group} lists its members, so this user's userGroups cannot. Name the \
                      user there, or take members out of the group's manifest."
                 ),
                 stalled: true,

@@ -17,10 +17,6 @@ fn goes(house: &mut House, name: &str) {
     house.delete(&home(name));
 }
 
-fn waits(house: &House, name: &str) -> bool {
-    house.condition(&home(name), "DeletionBlocked").is_some_and(|(_, why)| why == "TooDestructive")
-}
-
 /// An organization that is new to this process, of which one write an hour may take something away.
 fn strict(names: &[&str]) -> House {
     let mut house = House::new(Contract::Production);

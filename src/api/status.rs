@@ -59,7 +59,7 @@ pub struct PendingCreate {
     pub answer: UnnamedAnswer,
 }
 
-/// What the vendor answered to a create, where that does not name what was made.
+/// What is known of a create whose answer, if there was one, does not name what was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnnamedAnswer {
@@ -67,10 +67,14 @@ pub struct UnnamedAnswer {
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub accepted: bool,
     /// The id that the vendor's answer named, where that was there before or is another object's: what was made, if
-    /// anything, is another one.
+    /// anything, is another one. It is empty outside the organization's own namespace, where nobody learns ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
     pub misnamed: Option<String>,
+    /// Whether a person was told that what was made is not known, as several could be it, or none was there. What lists
+    /// show from then on may be anybody's.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub undecided: bool,
 }
 
 /// A question that only a person can answer, by the annotation `orgkeeper.dev/confirm`.
@@ -218,8 +222,8 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Origin")]
     pub origin: Option<Origin>,
-    /// Which of the ids here a list showed after a create whose outcome nobody heard. Who made them is not
-    /// known, so nothing but the manifest or a person has them deleted.
+    /// Which of the ids here a list showed after a create whose answer nobody heard, or did not name them. Who made them
+    /// is not known, so nothing but the manifest or a person has them deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2), inner(length(max = MAX_ID)))]
     pub found: Vec<String>,

@@ -102,7 +102,9 @@ fn what_lists_show_late_is_not_gone() {
             assert!(!house.reasons(&key).contains(&"ExternallyDeleted"), "{}", house.describe());
             assert_eq!(
                 (house.status(&key)["origin"].clone(), count(&house, &key, name)),
-                (json!("Created"), 1)
+                (json!("Created"), 1),
+                "{key} {contract:?}\n{}",
+                house.describe()
             );
         }
     }

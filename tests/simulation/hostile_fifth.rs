@@ -2,7 +2,7 @@
 //! has a twin without what sets it off, which is played first.
 
 mod owed;
-mod several;
+pub mod several;
 pub mod words;
 
 use crate::support::house::{House, mins};

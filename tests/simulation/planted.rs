@@ -151,6 +151,14 @@ scenarios! {
         crate::creation::one_list_that_lacks_it_makes_no_second_one,
     seen_is_not_new: SeenIsNotNew =>
         crate::rotation_trouble::who_is_orphaned_in_between_names_the_user_that_may_be_anybodys,
+    there_is_not_new: ThereIsNotNew =>
+        crate::hostile_fifth::several::what_was_there_before_under_another_name_is_nobodys_to_delete,
+    told_is_found: ToldIsFound =>
+        crate::hostile_fifth::several::a_group_that_is_left_of_several_is_nobodys_to_delete,
+    told_is_found_where_its_object_goes: ToldIsFound =>
+        crate::hostile_fifth::several::who_deletes_the_right_account_of_several_does_not_have_the_other_one_deleted,
+    told_is_found_where_none_was_there: ToldIsFound =>
+        crate::hostile_fifth::several::what_a_person_makes_after_it_was_told_that_ours_is_gone_is_the_persons,
     found_is_not_ours: FoundIsNotOurs =>
         crate::found::an_account_that_was_found_stays_when_its_object_goes_unless_the_manifest_says_delete,
     several_are_asked: SeveralAreAsked =>

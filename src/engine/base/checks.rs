@@ -174,8 +174,13 @@ mod planted {
         NothingTwice: 4,
         /// What was there before a create is not its outcome.
         SeenIsNotNew: 4,
+        /// What was there before a create under another key is not its outcome, and who does not know it takes what is new
+        /// for found.
+        ThereIsNotNew: 4,
         /// What lists alone show is found, and not ours.
         FoundIsNotOurs: 4,
+        /// Once a person was told that nobody knows which one it is, what is left or comes is found.
+        ToldIsFound: 4,
         /// Of several that could be the outcome a person says which.
         SeveralAreAsked: 4,
         /// Nothing goes on where Kubernetes dropped the finalizer.

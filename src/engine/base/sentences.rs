@@ -79,8 +79,8 @@ pub fn taken(holder: &str, noun: &str, differ: Option<&str>, (stays, at_home): (
 }
 
 /// That the vendor knows nothing of this id, which its lists have to confirm.
-pub fn confirming(noun: &str, id: &str) -> String {
-    format!("The vendor has no {noun} {id}; two lists have to confirm that, and it goes on by itself then.")
+pub fn confirming(noun: &str, id: &str, lists: &str) -> String {
+    format!("The vendor has no {noun} {id}; two {lists} have to confirm that, and it goes on by itself then.")
 }
 
 /// That lists lack more of the organization than is believed.

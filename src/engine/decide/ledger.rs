@@ -4,6 +4,10 @@
 //! sent, whatever it is for, and its end comes from one of two things: the vendor's own answer, or lists. What the
 //! answer named is ours. What lists show is only *found*: a person, or another cluster with the same token, may have
 //! made it in the same minutes. It is kept as what exists is kept, and nothing of our own making deletes it.
+//!
+//! Where the answer named none, the new one that lists show is the answer's, and ours, for a process that knows all that
+//! was there before, and as long as nobody was told that it is not known which one it is: what is left then, or comes
+//! days later, is found.
 
 use crate::api::status::{CommonStatus, MAX_LEFTOVERS, Origin, PendingCreate, UnnamedAnswer};
 use crate::api::token::{Rotation, TokenStatus};
@@ -98,21 +102,37 @@ pub enum Answer<'a> {
     Unheard,
     /// It made this.
     Named(&'a str),
-    /// It made one, and named none.
+    /// It made one, and named none; what is new since is that one.
     Accepted,
+    /// The same, and nobody can say any more what is new since.
+    Doubtful,
     /// The same, and it named what it did not make then.
     Misnamed,
 }
 
 impl<'a> Answer<'a> {
-    fn of(named: Option<&'a str>, unnamed: &UnnamedAnswer) -> Self {
+    fn of(named: Option<&'a str>, unnamed: &UnnamedAnswer, new_is_known: bool) -> Self {
+        let doubtful = forbids!(ToldIsFound, unnamed.undecided) || forbids!(ThereIsNotNew, !new_is_known);
         match named {
             Some(id) => Self::Named(id),
             None if unnamed.misnamed.is_some() => Self::Misnamed,
+            None if unnamed.accepted && doubtful => Self::Doubtful,
             None if unnamed.accepted => Self::Accepted,
             None => Self::Unheard,
         }
     }
+}
+
+/// When a list answers for a create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// From when on it does: `settle` after the call must have ended.
+    pub answered_by: Tick,
+    /// How long after that one has to be begun to tell that what was made is gone.
+    pub settle: Duration,
+    /// Whether this process knows all that was there before the create, whatever its key was: what lists show besides is
+    /// new.
+    pub new_is_known: bool,
 }
 
 /// A create that was decided, and of which no end is stored.
@@ -130,15 +150,18 @@ pub struct Intent<'a> {
 
 impl<'a> Intent<'a> {
     /// A create of what the object is to stand for.
-    pub fn of_create(pending: &'a PendingCreate, answered_by: Tick, settle: Duration) -> Self {
-        let answer = Answer::of(None, &pending.answer);
-        Self { seen: &pending.seen, answer, answered_by, settle }
+    pub fn of_create(pending: &'a PendingCreate, telling: Telling) -> Self {
+        Self::of(&pending.seen, Answer::of(None, &pending.answer, telling.new_is_known), telling)
     }
 
     /// A create of another user.
-    pub fn of_user(rotation: &'a Rotation, answered_by: Tick, settle: Duration) -> Self {
-        let answer = Answer::of(rotation.new_id.as_deref(), &rotation.answer);
-        Self { seen: &rotation.seen, answer, answered_by, settle }
+    pub fn of_user(rotation: &'a Rotation, telling: Telling) -> Self {
+        let named = rotation.new_id.as_deref();
+        Self::of(&rotation.seen, Answer::of(named, &rotation.answer, telling.new_is_known), telling)
+    }
+
+    const fn of(seen: &'a [String], answer: Answer<'a>, telling: Telling) -> Self {
+        Self { seen, answer, answered_by: telling.answered_by, settle: telling.settle }
     }
 }
 
@@ -292,6 +315,21 @@ fn forget_found(status: &mut CommonStatus) {
     status.found.retain(|found| superseded.as_ref() == Some(found));
 }
 
+/// A person is told that nobody knows which one it is that a create made; whether that is news. Whatever lists show of it
+/// from now on is found.
+pub const fn leave_undecided(answer: &mut UnnamedAnswer) -> bool {
+    !std::mem::replace(&mut answer.undecided, true)
+}
+
+/// What is known of the create that was sent, in words that go on from it.
+pub const fn known_of(answer: &UnnamedAnswer) -> &'static str {
+    match answer {
+        UnnamedAnswer { misnamed: Some(_), .. } => "whose answer named another one",
+        UnnamedAnswer { accepted: true, .. } => "whose answer named none",
+        UnnamedAnswer { .. } => "whose outcome nobody heard",
+    }
+}
+
 /// Lists told which user the vendor said that it made; whether that is news.
 pub fn name(made: &mut Option<Rotation>, new: &str) -> bool {
     let Some(unnamed) = made.as_mut().filter(|made| made.new_id.is_none()) else { return false };
@@ -366,6 +404,25 @@ mod tests {
         let accepted = Intent { answer: Answer::Accepted, ..NONE };
         assert_eq!(outcome(&accepted, &shown(100, None, &["a"])), Outcome::Answered("a".into()));
         assert_eq!(outcome(&accepted, &shown(100, None, &["a", "b"])), Outcome::Several(ids(&["a", "b"])));
+    }
+
+    #[test]
+    fn what_is_left_of_several_or_comes_after_none_was_there_is_found_however_it_was_answered() {
+        let telling = Telling { answered_by: NONE.answered_by, settle: NONE.settle, new_is_known: true };
+        let mut answer = UnnamedAnswer { accepted: true, ..UnnamedAnswer::default() };
+        let of = |answer: &UnnamedAnswer, new_is_known| {
+            let telling = Telling { new_is_known, ..telling };
+            let answer = Answer::of(None, answer, new_is_known);
+            outcome(&Intent::of(&[], answer, telling), &shown(100, None, &["a"]))
+        };
+        assert_eq!(of(&answer, true), Outcome::Answered("a".into()));
+        assert_eq!(of(&answer, false), Outcome::Found("a".into()), "it may have been there before");
+        assert!(leave_undecided(&mut answer) && !leave_undecided(&mut answer));
+        assert_eq!(of(&answer, true), Outcome::Found("a".into()), "it may be the one that was left");
+        let doubtful = Intent { answer: Answer::Doubtful, ..NONE };
+        assert_eq!(outcome(&doubtful, &shown(160, Some(100), &[])), Outcome::Vanished, "it was made");
+        assert_eq!(Answer::of(Some("a"), &answer, false), Answer::Named("a"), "the vendor's own word");
+        assert_eq!(Answer::of(None, &UnnamedAnswer::default(), false), Answer::Unheard);
     }
 
     #[test]

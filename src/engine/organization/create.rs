@@ -99,10 +99,10 @@ impl<V: Vendor> Creation<'_, V> {
             return Err(verdict.into());
         }
         let (session, by) = self.session(work, connection, endpoint, new).await?;
-        let mut seen = Vec::new();
+        let (mut seen, mut all) = (Vec::new(), None);
         if let Some(lookup) = &lookup {
             let before = lookup.before(work.object.as_ref(), &session, new, fresh).await;
-            seen = before.map_err(|error| self.not_created(&error, &new.token))?;
+            (seen, all) = before.map_err(|error| self.not_created(&error, &new.token))?;
             let may = seen.is_empty() || confirmed && seen.len() <= MAX_SEEN;
             if forbids!(NameMeansOrganization, !may) {
                 return Err(lookup.exists(new, &seen).into());
@@ -125,10 +125,13 @@ impl<V: Vendor> Creation<'_, V> {
         let send = async |permit: Unrepeatable| permit.create_root(registration, &session, &new.name).await;
         let is_held = |id: &str| self.0.organizations.is_held(&by.endpoint, id, &me);
         let is_known = |id: &str| is_held(id) || seen.iter().any(|known| known == id);
+        let known = |id: &str| is_known(id).then(|| id.to_owned());
         let since = self.intend(work, &by.key(new), seen.clone());
+        let all = all.map(|all| (since, Rc::new(all)));
+        self.0.memories.of(work.object.as_ref(), |memory| memory.before = all);
         let words = work.words.clone();
         let stands = || words.stand(self.0.organizations.objects.get(&me).as_deref());
-        let sent = creator::once(self.0, work, steps, Place::First, stands, send, is_known).await?;
+        let sent = creator::once(self.0, work, steps, Place::First, stands, send, known).await?;
         self.answered(work, new, since, sent, lookup.as_ref()).await
     }
 

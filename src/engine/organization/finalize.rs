@@ -207,8 +207,10 @@ impl<V: Vendor> Finalizer<'_, V> {
         match Creation(self.0).look_for(work, id, &[sent_with, proved], ticket.times.fresh).await {
             Some(Seen::Gone) => Ok(Some(End::Deleted(format!("Organization {id} is gone from the vendor.")))),
             Some(Seen::Unsure(until)) => {
-                let by =
-                    Health::Waiting(Reason::ConfirmingAbsence, sentences::confirming("organization", id));
+                let by = Health::Waiting(
+                    Reason::ConfirmingAbsence,
+                    sentences::confirming("organization", id, "lists"),
+                );
                 Err(held_up(&by, Next::At(until)))
             }
             Some(Seen::There) | None => Ok(None),

@@ -3,6 +3,7 @@
 
 use crate::api::managed::Managed;
 use crate::api::status::PendingCreate;
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
 use crate::engine::base::organization_key::Endpoint;
@@ -10,7 +11,7 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::decide::fingerprint::Match;
-use crate::engine::decide::ledger::{self, Intent, Outcome, Provenance};
+use crate::engine::decide::ledger::{self, Intent, Outcome, Place, Provenance, Telling};
 use crate::engine::decide::lookups::Seen;
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::organization::OrganizationReconciler;
@@ -24,6 +25,7 @@ use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::work::Work;
 use secrecy::{ExposeSecret as _, SecretString};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Looks organizations up by name.
@@ -99,15 +101,18 @@ impl<V: Vendor> Lookup<'_, V> {
         Ok(self.reconciler.memories.of(object, look))
     }
 
-    /// The ids of those that have the name before one is created.
+    /// The ids of those that have the name before one is created, and of all there are where looks show them.
     pub(super) async fn before(
         &self,
         object: &V::Root,
         session: &V::Session,
         new: &NewRoot,
         fresh: Tick,
-    ) -> Result<Vec<String>, VendorError> {
-        Ok(self.named(object, session, &new.name, fresh).await?.1)
+    ) -> Result<(Vec<String>, Option<BTreeSet<String>>), VendorError> {
+        let rows = self.list(object, session, &new.name, fresh).await?.rows;
+        let all = self.finder.lists_all().then(|| rows.iter().map(|row| row.id.clone()).collect());
+        let named = rows.into_iter().filter(|row| row.name == new.name).map(|row| row.id);
+        Ok((named.collect(), all))
     }
 
     /// Why none is created: there are these of the name.
@@ -149,9 +154,16 @@ impl<V: Vendor> Lookup<'_, V> {
             Err(error) => return Ok(Known::Unseen(error)),
         };
         let me = reference(object.as_ref());
-        let free = |id: &String| !self.reconciler.organizations.is_held(&by.endpoint, id, &me);
+        let before = self.reconciler.memories.of(object.as_ref(), |memory| {
+            memory.before.as_ref().filter(|(of, _)| *of == since).map(|(_, all)| Rc::clone(all))
+        });
+        let is_new =
+            |id: &String| !before.as_ref().is_some_and(|before| forbids!(ThereIsNotNew, before.contains(id)));
+        let free = |id: &String| is_new(id) && !self.reconciler.organizations.is_held(&by.endpoint, id, &me);
         let unclaimed: Vec<String> = ids.into_iter().filter(free).collect();
-        let intent = Intent::of_create(pending, ended, context.settings.settle);
+        let new_is_known = before.is_some();
+        let telling = Telling { answered_by: ended, settle: context.settings.settle, new_is_known };
+        let intent = Intent::of_create(pending, telling);
         let looks = |memory: &mut Memory| memory.lookups.look(&intent, since, begun, unclaimed);
         let (outcome, again) = self.reconciler.memories.of(object.as_ref(), looks);
         Ok(match outcome {
@@ -162,8 +174,8 @@ impl<V: Vendor> Lookup<'_, V> {
             }
             Outcome::Answered(id) => Known::Made(self.take(work, id, Provenance::Answered).await?),
             Outcome::Found(id) => Known::Made(self.take(work, id, Provenance::Found).await?),
-            Outcome::Several(ids) => Known::Asks(ids),
-            Outcome::Vanished => Known::Asks(Vec::new()),
+            Outcome::Several(ids) => self.asks(work, ids).await?,
+            Outcome::Vanished => self.asks(work, Vec::new()).await?,
             Outcome::Nothing => {
                 work.status.pending_create = None;
                 context.tally.created(V::Root::KIND, "not_carried_out");
@@ -172,6 +184,12 @@ impl<V: Vendor> Lookup<'_, V> {
                 Known::Waits(Verdicts(self.reconciler).waiting(Reason::Progressing, text).then(Next::Soon))
             }
         })
+    }
+
+    /// A person is asked.
+    async fn asks(&self, work: &mut Work<V::Root>, ids: Vec<String>) -> Result<Known<V>, Stop<V>> {
+        creator::leave_undecided(self.reconciler, work, Place::First).await?;
+        Ok(Known::Asks(ids))
     }
 
     /// What is said while nobody can tell what became of a create.
@@ -189,9 +207,11 @@ impl<V: Vendor> Lookup<'_, V> {
                 format!("The organization {id} is the one that the vendor said that it created."),
             )
         } else {
+            let known = work.status.pending_create.as_ref().map(|create| ledger::known_of(&create.answer));
             let note = format!(
-                "The organization {id} is there since a create whose outcome nobody heard, and is taken for it. Who made it \
-                 is not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+                "The organization {id} may be the outcome of a create {}, and is taken for it. Who made it is not known, so \
+                 it stays when this object is deleted, unless deletionPolicy says Delete.",
+                known.unwrap_or_default()
             );
             (Reason::Adopted, note)
         };

@@ -8,6 +8,8 @@ use crate::engine::organization::weigh::Plans;
 use crate::engine::provider::organization_ability::Named;
 use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::update::Writes;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What this process remembers of an organization's object.
@@ -21,6 +23,8 @@ pub(super) struct Memory {
     pub(super) plans: Plans,
     /// These fields, as they were read last.
     pub(super) read: Option<Read>,
+    /// What was there when a create with this moment was sent, where looks show all there is.
+    pub(super) before: Option<(Timestamp, Rc<BTreeSet<String>>)>,
     /// What looks at the vendor have shown of a create whose outcome nobody heard.
     pub(super) lookups: Lookups,
     /// The fingerprint of the token that proved last that it belongs to what the object stands for.

@@ -7,8 +7,10 @@ use crate::engine::provider::ability::Bystanders;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::update::Writes;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What this process remembers of an object.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(super) struct Memory {
     pub(super) looks: Looks,
     /// What was written to it.
     pub(super) writes: Writes,
+    /// What was there when a create was sent whose end is not stored.
+    pub(super) before: Option<Before>,
     /// The id of what a deletion was sent for last that was carried out, or may have been.
     pub(super) sent_away: Option<String>,
     /// The deletion that is made again and again, if one is.
@@ -44,6 +48,17 @@ pub(super) struct Memory {
     /// What a person said that is to be made again, and by which word, for as long as something else has to be done first.
     pub(super) again: Option<(String, String)>,
 }
+
+/// What was there when this process sent a create.
+pub(super) struct Before {
+    /// The moment of its intent.
+    pub(super) of: Timestamp,
+    /// Whether an id was there, whatever its key was.
+    pub(super) was_there: WasThere,
+}
+
+/// Whether an id was there.
+pub(super) type WasThere = Rc<dyn Fn(&str) -> bool>;
 
 /// What was begun of what a person said of leftovers.
 #[derive(Default)]

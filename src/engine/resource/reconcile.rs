@@ -10,7 +10,7 @@ use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::identify::{Decision, Via};
-use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::ledger::{self, Place, Provenance};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::Phase;
 use crate::engine::provider::facts::KeyAtVendor;
@@ -22,6 +22,7 @@ use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::prepare::Preparation;
 use crate::engine::resource::apply::replace::Replacement;
+use crate::engine::resource::apply::unheard::known_of;
 use crate::engine::resource::apply::update::{Line, Updater};
 use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::observe::absence::Absence;
@@ -192,6 +193,9 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
                 return self.begin_anew(work).await;
             }
             other => {
+                if matches!(other, Decision::Ambiguous(_)) {
+                    creator::leave_undecided(self.0, work, Place::First).await?;
+                }
                 Outcomes(self.0).tell_home(work, &organization, &other).await;
                 return Ok(Outcomes(self.0).undecided(work, &organization, other));
             }
@@ -203,9 +207,8 @@ impl<K: Kind> Keeps for Reconcile<'_, K> {
         if manage && former.is_none() && work.status.superseded.is_some() {
             former = self.part_with_former(work, &organization, shrunk.is_some()).await?;
         }
-        if manage {
-            Leftovers(self.0).settle(work, &organization, &snapshot, shrunk.is_some()).await?;
-        }
+        // What a person says of them needs no write at the vendor where they stay.
+        Leftovers(self.0).settle(work, &organization, &snapshot, shrunk.is_some()).await?;
         // The Secret with its token, which needs no more than a row of the list.
         let token = TokenKeeper(self.0).keep_token(work, &organization, &id, &row, &desired, manage).await?;
         if let Tokened::Stop(verdict) = token {
@@ -388,8 +391,9 @@ impl<K: Kind> Reconcile<'_, K> {
                     KeyAtVendor::MayRepeat => "is taken for it",
                 };
                 let note = format!(
-                    "The {noun} {id} is there since a create whose outcome nobody heard, and {which}. Who made it is \
-                     not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+                    "The {noun} {id} may be the outcome of a create {}, and {which}. Who made it is not known, so it \
+                     stays when this object is deleted, unless deletionPolicy says Delete.",
+                    known_of(work)
                 );
                 (Provenance::Found, "recovered", Reason::Adopted, note)
             }

@@ -8,7 +8,7 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::ledger::Place;
+use crate::engine::decide::ledger::{self, Place};
 use crate::engine::decide::trail::Fact;
 use crate::engine::provider::vendor::Created;
 use crate::engine::runtime::commit::Unrepeatable;
@@ -31,7 +31,8 @@ pub enum Sent {
     Accepted,
     /// The same, and its id is longer than can be stored.
     TooLong(String),
-    /// The same, and it names what was there before, or is another's: that was not made now, and lists tell what was.
+    /// The same, and it names what was there before, or is another's: that was not made now, and lists tell what was. Its
+    /// id, where the object may name it.
     NotNew(String),
     /// It was certainly not carried out.
     Refused(VendorError),
@@ -41,7 +42,7 @@ pub enum Sent {
 
 /// Stores the draft, which holds the intent in this place, asks for the permit and sends the create; the first pair are the
 /// steps after the intent and after the answer. `stands`: nobody said anything since by which it would not be sent.
-/// `is_known` says of an id that it was there before, or is another object's.
+/// `known` says of an id that was there before, or is another object's, how the object may name it.
 ///
 /// What was made is the caller's to take in. Else the intent says what is known: it is taken back in the draft where nothing
 /// was made; and what the vendor answered without naming what it made is owed from here on, as nothing else tells it.
@@ -56,7 +57,7 @@ pub async fn once<S: Steps>(
     place: Place,
     stands: impl FnOnce() -> bool,
     send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
-    is_known: impl Fn(&str) -> bool,
+    known: impl Fn(&str) -> Option<String>,
 ) -> Result<Sent, ClusterError> {
     let context = steps.context();
     let begun = context.now();
@@ -82,15 +83,21 @@ pub async fn once<S: Steps>(
     }
     let sent = match answer {
         Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
-        Ok(Created { id: Some(id), .. }) if is_known(&id) => Sent::NotNew(id),
-        Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
+        Ok(Created { id: Some(id), token }) => match known(&id) {
+            Some(named) => {
+                let object = reference(work.object.as_ref());
+                tracing::warn!(%object, id, "the vendor answers a create with what was there before, or is another's");
+                Sent::NotNew(named)
+            }
+            None => Sent::Answered(id, token),
+        },
         Ok(Created { id: None, .. }) => Sent::Accepted,
         Err(error) if error.without_effect => Sent::Refused(error),
         Err(error) => Sent::Unknown(error),
     };
     let unnamed = match &sent {
-        Sent::Accepted | Sent::TooLong(_) => UnnamedAnswer { accepted: true, misnamed: None },
-        Sent::NotNew(id) => UnnamedAnswer { accepted: false, misnamed: Some(id.clone()) },
+        Sent::Accepted | Sent::TooLong(_) => UnnamedAnswer { accepted: true, ..UnnamedAnswer::default() },
+        Sent::NotNew(id) => UnnamedAnswer { misnamed: Some(id.clone()), ..UnnamedAnswer::default() },
         Sent::Refused(_) => {
             place.take_back(&mut work.status, &mut work.token);
             return Ok(sent);
@@ -102,6 +109,23 @@ pub async fn once<S: Steps>(
     }
     Store(steps).store_surely(work, "none", None).await?;
     Ok(sent)
+}
+
+/// Nobody but a person can say what the create in this place made. Whatever of it is left then, or comes, is found: that is
+/// owed before it is told, as whoever hears of it deletes what is not needed.
+///
+/// # Errors
+/// As the API server answers.
+pub async fn leave_undecided<S: Steps>(
+    steps: &S,
+    work: &mut Work<S::Object>,
+    place: Place,
+) -> Result<(), ClusterError> {
+    let answer = place.answer(&mut work.status, &mut work.token);
+    if answer.is_some_and(ledger::leave_undecided) {
+        Store(steps).store_surely(work, "none", None).await?;
+    }
+    Ok(())
 }
 
 /// Counts what came of a create of what the object is to stand for.
@@ -149,8 +173,9 @@ pub fn answered_by<R: Managed>(context: &Context, object: &R, since: Timestamp) 
 
 /// What is said of an answer that names what was not made now.
 pub fn not_new(noun: &str, id: &str) -> String {
+    let named = if id.is_empty() { format!("a {noun}") } else { format!("the {noun} {id},") };
     format!(
-        "The vendor answered that it created the {noun} {id}, which was there before or is another object's: that one is \
-         left as it is."
+        "The vendor answered that it created {named} which was there before or is another object's: that one is left as it \
+         is."
     )
 }

@@ -93,7 +93,7 @@ fn of_several_the_one_that_is_left_is_nobodys_to_delete() {
 
 /// A group is made, the answer names no id, and somebody makes one of the name; ours is deleted.
 #[test]
-fn a_group_that_is_left_of_several_is_nobodys_to_delete() {
+pub fn a_group_that_is_left_of_several_is_nobodys_to_delete() {
     for accepted in [false, true] {
         let mut house = furnished(Contract::Production);
         let key = group_key("g");
@@ -160,7 +160,7 @@ fn who_deletes_the_right_one_of_several_does_not_have_the_other_one_deleted() {
 /// A group is made, the answer names no id, and it is deleted before a list shows it. Days after it was said that it is gone
 /// a person makes one of the name.
 #[test]
-fn what_a_person_makes_after_it_was_told_that_ours_is_gone_is_the_persons() {
+pub fn what_a_person_makes_after_it_was_told_that_ours_is_gone_is_the_persons() {
     for accepted in [false, true] {
         let mut house = furnished(Contract::Production);
         let key = group_key("g");
@@ -254,7 +254,7 @@ fn an_answer_that_names_anothers_tells_no_id_in_another_namespace() {
 
 /// The same of an account.
 #[test]
-fn who_deletes_the_right_account_of_several_does_not_have_the_other_one_deleted() {
+pub fn who_deletes_the_right_account_of_several_does_not_have_the_other_one_deleted() {
     for deleted in [false, true] {
         let mut house = furnished(Contract::Production);
         let key = home("b");
@@ -285,7 +285,7 @@ fn who_deletes_the_right_account_of_several_does_not_have_the_other_one_deleted(
 
 /// What was there before a create under another name, and is given the name then, is not what that made.
 #[test]
-fn what_was_there_before_under_another_name_is_nobodys_to_delete() {
+pub fn what_was_there_before_under_another_name_is_nobodys_to_delete() {
     for renamed in [false, true] {
         let mut house = furnished(Contract::Production);
         let key = group_key("g");
@@ -303,7 +303,10 @@ fn what_was_there_before_under_another_name_is_nobodys_to_delete() {
                 console.change_group(&there, |group| group.name = "g".to_owned());
             });
         }
-        house.until(mins(60), "known", |house| house.id(&key).is_some());
+        // Where what was made has another name by now, nothing new has its own: a person is asked.
+        house.until(mins(60), "known", |house| {
+            house.id(&key).is_some() || renamed && house.stalled(&key, "ExternallyDeleted")
+        });
         let (held, origin) = (house.id(&key), house.status(&key)["origin"].clone());
         house.run(mins(5));
         house.delete(&key);
@@ -340,5 +343,38 @@ fn whoever_was_there_before_under_another_name_is_not_deleted_for_a_rotation() {
         house.run(mins(60));
         let left = [house.users("ci"), house.users("theirs")].concat();
         assert!(left.contains(&there), "{}", house.describe());
+    }
+}
+
+/// Who sent a create that was answered without an id knows all that was there, and whoever comes after it does not: what is
+/// new may have been there under another name, and is nobody's to delete.
+#[test]
+fn who_did_not_send_a_create_takes_what_is_new_for_found() {
+    for restarted in [false, true] {
+        let mut house = furnished(Contract::Production);
+        let (key, there) = (group_key("g"), house.group_there("theirs"));
+        house.run(mins(6));
+        let how = FaultKind::Omit { members: vec!["id".to_owned()] };
+        house.vendor().add_fault(Fault::once(&Method::POST, "/setup/access/userGroup", how));
+        house.apply(&key, &group("g"));
+        house.until(mins(5), "answered", |house| house.status(&key)["pendingCreate"]["accepted"] == true);
+        if restarted {
+            house.kill();
+            for ours in house.groups("g") {
+                house.by_hand(|console| console.delete_group(&ours));
+            }
+            house.by_hand(|console| {
+                console.change_group(&there, |group| group.name = "g".to_owned());
+            });
+            house.start();
+        }
+        house.until(mins(60), "known", |house| house.id(&key).is_some());
+        let expected = if restarted { "Adopted" } else { "Created" };
+        assert_eq!(house.status(&key)["origin"], expected, "{}", house.describe());
+        house.run(mins(5));
+        house.delete(&key);
+        house.until(mins(60), "gone", |house| !house.exists(&key));
+        let left = [house.groups("g"), house.groups("theirs")].concat();
+        assert_eq!(left, [there], "{}", house.describe());
     }
 }

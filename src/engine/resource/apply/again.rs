@@ -1,11 +1,12 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
 use crate::api::managed::Managed;
+use crate::api::policy::AdoptPolicy;
+use crate::api::status::UnnamedAnswer;
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
@@ -27,6 +28,16 @@ use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::rc::Rc;
+
+/// What a person may have made.
+struct Offer {
+    /// Whether that is made once an annotation says so.
+    is_offered: bool,
+    /// What to write for that, or why nothing is.
+    text: String,
+    /// What to do else.
+    or: &'static str,
+}
 
 /// Makes again what vanished, where a person said so.
 pub struct MadeAgain<'a, K: Kind>(pub &'a ResourceReconciler<K>);
@@ -61,10 +72,11 @@ impl<K: Kind> MadeAgain<'_, K> {
                     " That also deletes the former {noun} {old} at once, and whoever still uses its token is cut off."
                 )
             });
+            let made = self.offer(work, manage, "have a new one made", &answer);
+            let old = if made.is_offered { old.unwrap_or_default() } else { String::new() };
             let text = format!(
-                "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
-                 annotation orgkeeper.dev/confirm: {answer}.{} Otherwise delete this object.",
-                old.unwrap_or_default()
+                "The {noun} {id} was deleted at the vendor, and is not made again unasked. {}{old} {}",
+                made.text, made.or
             );
             return Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)));
         }
@@ -107,17 +119,15 @@ impl<K: Kind> MadeAgain<'_, K> {
             None => (
                 format!("The {noun} that the vendor answered that it made, without an id, is not there."),
                 format!(
-                    "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not \
-                     another object's: it was deleted at the vendor"
+                    "The vendor answered that it made the {noun}, and named no id. Lists show no new one since that is not \
+                     another object's: it was deleted or renamed at the vendor"
                 ),
             ),
         };
         let news = Some(Fact::new(Reason::ExternallyDeleted, gone));
         let answer = self.of_create(work, organization, manage, ("vanished", news))?;
-        let text = format!(
-            "{said}, or another object took it over. To have a new one made, set the annotation \
-             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
-        );
+        let made = self.offer(work, manage, "have a new one made where nothing has its name", &answer);
+        let text = format!("{said}, or another object took it over. {} {}", made.text, made.or);
         Some(Findings::stalled(Reason::ExternallyDeleted, text))
     }
 
@@ -130,22 +140,26 @@ impl<K: Kind> MadeAgain<'_, K> {
         manage: bool,
     ) -> Option<Findings> {
         let noun = K::FACTS.noun;
-        let accepted = work.status.pending_create.as_ref().is_some_and(|create| create.answer.accepted);
-        let answer = self.of_create(work, organization, manage, ("once", None))?;
-        let heard = if accepted {
-            "the vendor answered that it made it and named no id"
-        } else {
-            "nobody heard what came of it"
+        let heard = match work.status.pending_create.as_ref().map(|create| &create.answer) {
+            Some(UnnamedAnswer { misnamed: Some(_), .. }) => {
+                "the vendor answered with what was there before or is another object's"
+            }
+            Some(UnnamedAnswer { accepted: true, .. }) => {
+                "the vendor answered that it made it and named no id"
+            }
+            _ => "nobody heard what came of it",
         };
+        let answer = self.of_create(work, organization, manage, ("once", None))?;
         let shown = if K::FACTS.by_id() {
             "no list shows what there is. If it is there, write its id to spec.adopt.id, with policy Required"
         } else {
-            "lists show none"
+            "lists show no new one"
         };
+        let again = self.offer(work, manage, "have it sent once more", &answer);
         let text = format!(
             "A create of the {noun} was sent, {heard}, and {shown}. It is not sent again unasked, as it may have been \
-             carried out, or have reached somebody, all the same. To have it sent once more, set the annotation \
-             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+             carried out, or have reached somebody, all the same. {} {}",
+            again.text, again.or
         );
         Some(Findings::stalled(Reason::OutcomeUnknown, text))
     }
@@ -164,8 +178,10 @@ impl<K: Kind> MadeAgain<'_, K> {
         let since = create.map(|create| create.since.0.to_string()).unwrap_or_default();
         let plan = digest([question, &*organization.id, &uid, &since]);
         let answer = self.answer(work, &plan, manage, news);
-        if answer.is_none() {
-            work.status.pending_create = None;
+        match (&answer, &mut work.status.pending_create) {
+            (None, create) => *create = None,
+            (Some(_), Some(create)) => _ = ledger::leave_undecided(&mut create.answer),
+            (Some(_), None) => {}
         }
         answer
     }
@@ -213,7 +229,7 @@ impl<K: Kind> MadeAgain<'_, K> {
                 Ended::Unsure(until) => {
                     // It was not there to be deleted.
                     work.status.provisional = provisional;
-                    let text = sentences::confirming(noun, id);
+                    let text = Outcomes::<K>::confirming(id);
                     Ok(Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), Next::At(until)))
                 }
                 Ended::No(verdict) => Ok(verdict),
@@ -231,11 +247,41 @@ impl<K: Kind> MadeAgain<'_, K> {
             return Ok(self.0.slow(Findings::stalled(reason, text)));
         }
         let answer = Outcomes(self.0).ask(work, &digest);
-        let text = format!(
-            "{why} To have another {noun} made in its place, set the annotation orgkeeper.dev/confirm: {answer}. Otherwise \
-             delete this object."
-        );
+        let made = self.offer(work, manage, &format!("have another {noun} made in its place"), &answer);
+        let text = format!("{why} {} {}", made.text, made.or);
         Ok(self.0.slow(Findings::stalled(reason, text)))
+    }
+
+    /// What a person is told to write for something to be made, or why nothing is made whatever is written.
+    fn offer(&self, work: &Work<K::Resource>, manage: bool, to: &str, answer: &str) -> Offer {
+        let object = work.object.as_ref();
+        let (policy, named) = object.adopts();
+        // What stands for what the manifest names by its id gives way to what is made.
+        let named = named.filter(|named| work.status.id.as_ref() != Some(named));
+        let replaces = named.is_none() && object.common_spec().adopt.id.is_some();
+        let otherwise = "Otherwise delete this object.";
+        let never = "Delete this object, and apply it again once there is one to take over.";
+        let (is_offered, text, or) = if let Some(why) = self.0.kind.unmade() {
+            (false, format!("None is made, as {why}."), never)
+        } else if named.is_some() {
+            (false, "None is made, as spec.adopt.id names what is taken over.".to_owned(), never)
+        } else if policy == AdoptPolicy::Required && !replaces {
+            let text = "None is made, as adopt.policy is Required: to be asked whether one is, set adopt.policy: IfExists.";
+            (false, text.to_owned(), otherwise)
+        } else if self.0.context.fence.is_read_only() {
+            let text =
+                format!("This operator only reads: to {to}, run one without --read-only, which asks you.");
+            (false, text, otherwise)
+        } else if !manage {
+            let text = format!(
+                "Nothing is written for this object: to {to}, set managementPolicy: Manage (on the organization too, if it \
+                 says Observe), and you are asked then."
+            );
+            (false, text, otherwise)
+        } else {
+            (true, format!("To {to}, set the annotation orgkeeper.dev/confirm: {answer}."), otherwise)
+        };
+        Offer { is_offered, text, or }
     }
 
     /// It stands for nothing any more, which is stored before anything is made.

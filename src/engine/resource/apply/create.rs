@@ -47,7 +47,7 @@ impl<K: Kind> Creation<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        snapshot: &Snapshot<K::Observed>,
+        snapshot: &Rc<Snapshot<K::Observed>>,
         desired: &DeclaredOf<K>,
     ) -> Result<Verdict, Stop> {
         if self.0.context.fence.opens_at(self.0.context.now()).is_some() {
@@ -85,8 +85,8 @@ impl<K: Kind> Creation<'_, K> {
         work.status.pending_create =
             Some(PendingCreate { since: Time(since), key, seen, answer: UnnamedAnswer::default() });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        let sent =
-            SentOnce(self.0).send_once(work, organization, &cache, desired, (steps, Place::First)).await?;
+        let (lists, how) = ((&*cache, snapshot), (steps, Place::First));
+        let sent = SentOnce(self.0).send_once(work, organization, lists, desired, how).await?;
         creator::count(self.0, &sent);
         match sent {
             Sent::Not(why) => {
@@ -115,8 +115,9 @@ impl<K: Kind> Creation<'_, K> {
             }
             Sent::NotNew(id) => {
                 let text = format!(
-                    "{} Nothing more is created before a list shows a new one, and it goes on by itself then.",
-                    creator::not_new(K::FACTS.noun, &id)
+                    "{} Of what it made instead, if anything, {}. Nothing more is created before.",
+                    creator::not_new(K::FACTS.noun, &id),
+                    Outcomes::<K>::teller("a list will tell, and it goes on by itself then")
                 );
                 let verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 Ok(verdict.of_same_object())
@@ -134,12 +135,11 @@ impl<K: Kind> Creation<'_, K> {
                 );
                 let fact = Fact::new(Reason::OutcomeUnknown, note);
                 self.0.notes().note_and_log(work.object.as_ref(), &fact);
-                let decides = if K::FACTS.by_id() {
-                    "No list of the vendor will tell, so it goes on by itself until that call has ended for sure, and \
-                     you are asked then"
-                } else {
-                    "Lists of the vendor decide, and it goes on by itself then"
-                };
+                let decides = Outcomes::<K>::teller_of(
+                    "Lists of the vendor decide, and it goes on by itself then",
+                    "No list of the vendor will tell, so it goes on by itself until that call has ended for sure, and you \
+                     are asked then",
+                );
                 let text = format!(
                     "A create was sent, and its outcome is not known ({}). {decides}; no second {} is created before.",
                     error.message,

@@ -10,7 +10,6 @@ use crate::engine::base::checks::holds;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::{ClusterError, ObjectRef};
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
@@ -25,6 +24,7 @@ use crate::engine::resource::memory::{Begun, Held};
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::steps::Steps as _;
@@ -32,6 +32,10 @@ use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
+
+/// That nothing is deleted for the object yet, whatever is said.
+const UNWRITTEN: &str =
+    "That waits for as long as nothing is written for this object, as under Observe or --read-only.";
 
 /// What a question about an object's leftovers is about.
 fn plan<R: Managed>(work: &Work<R>) -> String {
@@ -64,11 +68,14 @@ impl<K: Kind> Leftovers<'_, K> {
         }
         let (noun, ids) = (K::FACTS.noun, work.status.leftovers.join(", "));
         let answer = self.question(work);
-        let left = format!("Creates whose outcome nobody heard may have left these {noun}s: {ids}.");
+        let left = format!("Creates of unknown outcome may have left these {noun}s: {ids}.");
         let text = if self.to_go(work, &plan(work)) {
             let held = self.0.memory(work.object.as_ref(), |memory| memory.leftovers.held.clone());
             let why = held.map_or_else(
-                || "That waits until this object can be looked at; see its other conditions, which say what holds that up.".to_owned(),
+                || match self.is_written(work) {
+                    true => "That waits until this object can be looked at; see its other conditions, which say what holds that up.".to_owned(),
+                    false => UNWRITTEN.to_owned(),
+                },
                 |held| {
                     verdict.next = verdict.next.sooner(held.next);
                     verdict.waits_for_person |= held.waits_for_person;
@@ -81,9 +88,10 @@ impl<K: Kind> Leftovers<'_, K> {
                 sentence(&why)
             )
         } else {
+            let then = if self.is_written(work) { String::new() } else { format!(" {UNWRITTEN}") };
             format!(
                 "{left} Another cluster with the same token, or a person, may have made and may use them, so they are \
-                 left as they are. To have them deleted, set the annotation orgkeeper.dev/confirm: {answer}. To leave \
+                 left as they are. To have them deleted, set the annotation orgkeeper.dev/confirm: {answer}.{then} To leave \
                  them there and hear no more of it, set orgkeeper.dev/keep: {answer}."
             )
         };
@@ -100,6 +108,12 @@ impl<K: Kind> Leftovers<'_, K> {
                     verdict.next.sooner(Next::At(self.0.context.now() + self.0.context.settings.settle));
             }
         }
+    }
+
+    /// Whether anything may be written for the object at the vendor.
+    fn is_written(&self, work: &Work<K::Resource>) -> bool {
+        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        root.is_some_and(|root| Resolution(self.0).may_write(work.object.as_ref(), &root))
     }
 
     /// Whether a person answered, so that there is something to do.
@@ -164,7 +178,7 @@ impl<K: Kind> Leftovers<'_, K> {
             work.answered(&plan);
             work.status.leftovers.clear();
             kept = true;
-        } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
+        } else if self.is_written(work) && holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
             word = word.or_else(|| self.0.context.answers.begin(work.object.as_ref()));
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
@@ -188,7 +202,9 @@ impl<K: Kind> Leftovers<'_, K> {
             // What was said of all of them was said of the rest.
             begun.answer = word.map(|word| (self.question(work), word));
         }
-        self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
+        if kept || self.is_written(work) {
+            self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
+        }
         if work.status.leftovers != before {
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
@@ -236,7 +252,7 @@ impl<K: Kind> Leftovers<'_, K> {
                         continue;
                     }
                     Removed::Unsure => {
-                        let text = sentences::confirming(K::FACTS.noun, &id);
+                        let text = Outcomes::<K>::confirming(&id);
                         let next = Next::At(self.0.context.now() + self.0.context.settings.settle);
                         Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), next)
                     }

@@ -11,7 +11,6 @@ use crate::engine::base::error::Failure;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::decide::identify::{self, Decision, Evidence, Known};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::trail::Fact;
@@ -169,10 +168,8 @@ impl<K: Kind> Replacement<'_, K> {
                 let unsure = Removal(self.0).unsure_until(organization, work.object.as_ref(), &old).await;
                 let failed = |error| Outcomes(self.0).failed_write(work, organization, &error);
                 if let Some(due) = unsure.map_err(failed)? {
-                    let findings = Findings::waiting(
-                        Reason::ConfirmingAbsence,
-                        sentences::confirming(K::FACTS.noun, &old),
-                    );
+                    let findings =
+                        Findings::waiting(Reason::ConfirmingAbsence, Outcomes::<K>::confirming(&old));
                     return Err(Verdict::new(findings, Next::At(due)).into());
                 }
                 let cache = Lists(self.0).cache(organization, work.object.as_ref());

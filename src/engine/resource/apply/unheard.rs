@@ -4,10 +4,12 @@
 
 use crate::api::managed::Managed;
 use crate::engine::base::health::Health;
+use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::identify::Decision;
+use crate::engine::decide::ledger;
 use crate::engine::organization::managed::Standing;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -43,12 +45,13 @@ impl<K: Kind> Unheard<'_, K> {
         work.status.pending_create.as_ref().filter(|_| work.status.id.is_none())?;
         let object = work.object.as_ref();
         let key = Keys(self.0).claim_key(object);
-        let ids = self.0.ready_of(object).and_then(|organization| {
+        let named = self.0.ready_of(object).and_then(|organization| {
             let list = Lists(self.0).cache(&organization, object).inventory.latest()?;
-            Some(Identification(self.0).decide(&organization, &list, object, &key, false))
+            let decision = Identification(self.0).decide(&organization, &list, object, &key, false);
+            named::<K>(work, &organization.root, &decision)
         });
         let (noun, title) = (K::FACTS.noun, K::naming(object).title);
-        Some(match ids.and_then(|decision| named::<K>(&decision)) {
+        Some(match named {
             Some(named) => named,
             None if self.is_renamed(object, &key) => format!(
                 "A create of the {noun} was sent, perhaps under another name than {title:?}, which its manifest has now; \
@@ -63,7 +66,9 @@ impl<K: Kind> Unheard<'_, K> {
         let sent = work.status.pending_create.as_ref()?;
         let proves = !self.0.kind.is_made_once() && !Keys(self.0).is_lost(&sent.key);
         let told = self.told(work).filter(|_| !proves)?;
-        Some(format!("{told} stays at the vendor: that lists show none proves nothing."))
+        let why =
+            Outcomes::<K>::teller_of("that lists show none proves nothing", "no list shows what there is");
+        Some(format!("{told} stays at the vendor: {why}."))
     }
 
     /// Whether the create was sent under another key than the manifest has now.
@@ -146,22 +151,30 @@ impl<K: Kind> Unheard<'_, K> {
                 let why = "lists will show it".to_owned();
                 waits(Health::Waiting(Reason::OutcomeUnknown, why), Next::At(until))
             }
-            decision => Ok(Renamed::Made(named::<K>(&decision))),
+            decision => Ok(Renamed::Made(named::<K>(work, &organization.root, &decision))),
         }
     }
 }
 
-/// What the decision names; nothing where there is nothing.
-fn named<K: Kind>(decision: &Decision) -> Option<String> {
-    let noun = K::FACTS.noun;
+/// What is known of the create of what the object is to stand for.
+pub fn known_of<R: Managed>(work: &Work<R>) -> &'static str {
+    work.status.pending_create.as_ref().map(|create| ledger::known_of(&create.answer)).unwrap_or_default()
+}
+
+/// What the decision names; nothing where there is nothing. Outside the organization's namespace nobody learns which ones it
+/// could be: an event on the organization has named them.
+fn named<K: Kind>(work: &Work<K::Resource>, root: &ObjectRef, decision: &Decision) -> Option<String> {
+    let (noun, known) = (K::FACTS.noun, known_of(work));
     match decision {
         Decision::Is(id, _) => {
-            Some(format!("The {noun} {id}, which is there since a create whose outcome nobody heard,"))
+            Some(format!("The {noun} {id}, which may be the outcome of a create {known},"))
         }
-        Decision::Ambiguous(ids) => Some(format!(
-            "What a create made whose outcome nobody heard, one of the {noun}s {},",
-            listed(ids)
-        )),
+        Decision::Ambiguous(ids) => {
+            let at_home = Resolution::<K>::at_home(work.object.as_ref(), root);
+            let these =
+                if at_home { format!("the {noun}s {}", listed(ids)) } else { format!("several {noun}s") };
+            Some(format!("What a create made {known}, one of {these},"))
+        }
         _ => None,
     }
 }

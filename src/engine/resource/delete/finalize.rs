@@ -13,7 +13,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
-use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::ledger::{self, Place, Provenance};
 use crate::engine::decide::rotation::Old;
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
@@ -24,7 +24,7 @@ use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::overtaken::too_often;
 use crate::engine::resource::apply::replace::Replacement;
-use crate::engine::resource::apply::unheard::{Renamed, Unheard};
+use crate::engine::resource::apply::unheard::{Renamed, Unheard, known_of};
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::observe::absence::Absence;
@@ -42,6 +42,7 @@ use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::retire::{Retirement, says_delete};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
 use crate::engine::runtime::steps::{Ends, Steps as _};
@@ -238,6 +239,11 @@ impl<K: Kind> Finalizer<'_, K> {
         held_up(&Health::Stalled(Reason::ParentChanged, text), Next::Rest)
     }
 
+    /// Whether a person was told that nobody knows what the create made.
+    fn is_undecided(work: &Work<K::Resource>) -> bool {
+        work.status.pending_create.as_ref().is_some_and(|create| create.answer.undecided)
+    }
+
     const fn stands_for_nothing(work: &Work<K::Resource>) -> bool {
         work.status.id.is_none() && work.status.pending_create.is_none()
     }
@@ -304,13 +310,17 @@ impl<K: Kind> Finalizer<'_, K> {
                 let text = long_id::text(K::FACTS.noun, &id);
                 return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
             }
-            Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
+            // Once a person was asked which one it is, what is left is what that person left.
+            Decision::Is(id, Via::Found)
+                if forbids!(FoundStays, !says_delete(work.object.as_ref()))
+                    || forbids!(ToldIsFound, Self::is_undecided(work)) =>
+            {
                 // What it was to take the place of is ours.
                 Replacement(self.0).drop_superseded(work, organization).await?;
                 return Ok(End::LetGo(Some(format!(
-                    "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
-                     stays at the vendor.",
-                    K::FACTS.noun
+                    "The {} {id} may be the outcome of a create {}. Who made it is not known, so it stays at the vendor.",
+                    K::FACTS.noun,
+                    known_of(work)
                 ))));
             }
             Decision::Is(id, Via::Found) => {
@@ -347,7 +357,10 @@ impl<K: Kind> Finalizer<'_, K> {
                 return Ok(End::LetGo(Unheard(self.0).unshown(work)));
             }
             Decision::OutcomeUnknown(until) => {
-                let then = if says_delete(work.object.as_ref()) {
+                let then = if K::FACTS.by_id() {
+                    "stays at the vendor, as no list of the vendor will tell what that is; it goes on by itself until that \
+                     call has ended for sure"
+                } else if says_delete(work.object.as_ref()) {
                     "is deleted once lists have shown it, and that goes on by itself"
                 } else {
                     "is named once lists have shown it, and stays at the vendor, as who made it will not be known. To \
@@ -369,9 +382,11 @@ impl<K: Kind> Finalizer<'_, K> {
                 ))));
             }
             Decision::Ambiguous(ids) => {
+                creator::leave_undecided(self.0, work, Place::First).await?;
                 let text = format!(
-                    "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
-                     vendor, then set the annotation orgkeeper.dev/abandon.",
+                    "A create was sent, and several {}s could be its outcome: {}. Delete at the vendor those that are to \
+                     go: once one is left, or none, this object goes, and what is left stays there. To leave all of them \
+                     there, set the annotation orgkeeper.dev/abandon.",
                     K::FACTS.noun,
                     which(self.0, work, organization, &ids).await
                 );
@@ -425,7 +440,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 let inventory = &self.0.cache(organization, &list).inventory;
                 let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
                 let next = Next::At(inventory.unsure_until(&id, now, settle).unwrap_or(now));
-                let text = sentences::confirming(K::FACTS.noun, &id);
+                let text = Outcomes::<K>::confirming(&id);
                 Err(held_up(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {

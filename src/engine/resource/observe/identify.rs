@@ -10,18 +10,20 @@ use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::identify::{self, Decision, Evidence, Known, Row, Via};
-use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
+use crate::engine::decide::ledger::{self, Intent, Outcome, Shown, Telling};
 use crate::engine::external::inventory::Snapshot;
 
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::memory::WasThere;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 
@@ -40,8 +42,11 @@ impl<K: Kind> Identification<'_, K> {
         key: &str,
         may_create: bool,
     ) -> Decision {
+        self.forget_before(object);
         let cache = Lists(self.0).cache(organization, object);
         let status = object.common_status();
+        let was_there =
+            status.pending_create.as_ref().and_then(|create| self.was_there(object, create.since.0));
         let (adopt, wanted) = object.adopts();
         let me = reference(object);
         let claimed = |id: &str| self.is_claimed(organization, object, id);
@@ -61,16 +66,17 @@ impl<K: Kind> Identification<'_, K> {
                 return Vec::new();
             }
             // A list that lags still shows what we deleted.
-            let theirs =
-                |id: &str| !claimed(id) && holds!(DeletedIsNotFound, !cache.inventory.was_deleted(id));
+            let theirs = |id: &str| {
+                !claimed(id)
+                    && !is_in(&was_there, id)
+                    && holds!(DeletedIsNotFound, !cache.inventory.was_deleted(id))
+            };
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
         let pending = status.pending_create.as_ref();
         let settle = self.0.context.settings.settle;
-        let pending = pending.map(|create| {
-            Intent::of_create(create, creator::answered_by(&self.0.context, object, create.since.0), settle)
-        });
+        let pending = pending.map(|create| Intent::of_create(create, self.telling(object, create.since.0)));
         let before = cache.inventory.before();
         let row = |live: &K::Observed| {
             // What is in another one has the key of that.
@@ -233,7 +239,38 @@ impl<K: Kind> Identification<'_, K> {
             .filter(|(_, live)| Keys(self.0).is_key(&intent.key, live, &Keys(self.0).claim_key(object)));
         // What could not be stored was never sent for: an answer with such an id ends the create.
         let named = named.filter(|(id, _)| long_id::fits(id));
-        named.filter(|(id, _)| !self.is_claimed(organization, object, id)).map(|(id, _)| id.clone()).collect()
+        let was_there = self.was_there(object, intent.since.0);
+        let free = |id: &str| !is_in(&was_there, id) && !self.is_claimed(organization, object, id);
+        named.filter(|(id, _)| free(id)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What was there when the create with that moment was sent; nothing where another process sent it.
+    fn was_there(&self, object: &K::Resource, since: Timestamp) -> Option<WasThere> {
+        self.0.memory(object, |memory| {
+            let before = memory.before.as_ref().filter(|before| before.of == since);
+            before.map(|before| Rc::clone(&before.was_there))
+        })
+    }
+
+    /// What was there before a create that has ended is of no use any more.
+    fn forget_before(&self, object: &K::Resource) {
+        let pending = object.common_status().pending_create.as_ref().map(|create| create.since.0);
+        let token = object.token_status();
+        let others =
+            [token.and_then(|token| token.rotation.as_ref()), token.and_then(|token| token.again.as_ref())];
+        let others = others.map(|create| create.map(|create| create.since.0));
+        self.0.memory(object, |memory| {
+            memory.before.take_if(|before| pending != Some(before.of) && !others.contains(&Some(before.of)))
+        });
+    }
+
+    /// When lists answer for a create with that moment.
+    fn telling(&self, object: &K::Resource, since: Timestamp) -> Telling {
+        Telling {
+            answered_by: creator::answered_by(&self.0.context, object, since),
+            settle: self.0.context.settings.settle,
+            new_is_known: self.was_there(object, since).is_some(),
+        }
     }
 
     /// What became of the create of a new user, as the vendor's answer or lists tell.
@@ -254,7 +291,12 @@ impl<K: Kind> Identification<'_, K> {
             unclaimed: unclaimed(snapshot),
             before_had_candidate: before.as_ref().is_some_and(had),
         };
-        let answered_by = creator::answered_by(&self.0.context, work.object.as_ref(), intent.since.0);
-        ledger::outcome(&Intent::of_user(intent, answered_by, self.0.context.settings.settle), &shown)
+        let telling = self.telling(work.object.as_ref(), intent.since.0);
+        ledger::outcome(&Intent::of_user(intent, telling), &shown)
     }
+}
+
+/// Whether it was there before a create, as far as that is known: whatever its key is now, it is not what that made.
+fn is_in(before: &Option<WasThere>, id: &str) -> bool {
+    before.as_ref().is_some_and(|was_there| forbids!(ThereIsNotNew, was_there(id)))
 }

@@ -5,7 +5,7 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences::{listed, sentence};
+use crate::engine::base::sentences::{self, listed, sentence};
 use crate::engine::decide::identify::Decision;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
@@ -25,12 +25,21 @@ pub struct Outcomes<'a, K: Kind>(pub &'a ResourceReconciler<K>);
 impl<K: Kind> Outcomes<'_, K> {
     /// What tells what became of a create that nobody heard of: where there are any, what is said of `lists`.
     pub const fn teller(lists: &'static str) -> &'static str {
-        if K::FACTS.by_id() {
+        Self::teller_of(
+            lists,
             "no list of the vendor will tell, so it goes on by itself until that call has ended for sure, and you are \
-             asked then"
-        } else {
-            lists
-        }
+             asked then",
+        )
+    }
+
+    /// What is said of `lists`, or where the vendor has none of the kind what is said of `reads` by id.
+    pub const fn teller_of(lists: &'static str, reads: &'static str) -> &'static str {
+        if K::FACTS.by_id() { reads } else { lists }
+    }
+
+    /// What is said while the vendor's own answer that it has no `id` is not confirmed.
+    pub fn confirming(id: &str) -> String {
+        sentences::confirming(K::FACTS.noun, id, Self::teller_of("lists", "reads"))
     }
 
     /// A failed read: what it means for the object.
@@ -108,7 +117,8 @@ impl<K: Kind> Outcomes<'_, K> {
                     Findings::of(Health::Kept)
                 } else {
                     let text = format!(
-                        "A list lacks the {noun}; a later one has to confirm that, and it goes on by itself then."
+                        "{} the {noun}; a later one has to confirm that, and it goes on by itself then.",
+                        Self::teller_of("A list lacks", "A read by its id does not show")
                     );
                     Findings::waiting(Reason::ConfirmingAbsence, text)
                 };

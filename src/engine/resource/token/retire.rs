@@ -8,7 +8,6 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::decide::custody::{self, Custody, PATH};
 use crate::engine::decide::fingerprint::Match;
@@ -26,6 +25,7 @@ use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, rotating, said};
 use crate::engine::resource::token::switch::Switch;
@@ -252,8 +252,14 @@ impl<K: Kind> Retirement<'_, K> {
             Some(old) => (old, Step::RotationOldDeleted),
             None => match Identification(self.0).outcome(work, organization, &intent, &snapshot) {
                 Outcome::Answered(new) => (new, Step::RotationLostDeleted),
-                // The manifest says what becomes of whatever was made for it.
-                Outcome::Found(new) if says_delete(work.object.as_ref()) => (new, Step::RotationLostDeleted),
+                // The manifest says what becomes of whatever was made for it; but what is left of several is what a person
+                // left.
+                Outcome::Found(new)
+                    if says_delete(work.object.as_ref())
+                        && !forbids!(ToldIsFound, intent.answer.undecided) =>
+                {
+                    (new, Step::RotationLostDeleted)
+                }
                 Outcome::Unknown(until) => {
                     let text = format!(
                         "A new {} may have been created for another token; lists will show it, and it goes on by itself \
@@ -280,7 +286,7 @@ impl<K: Kind> Retirement<'_, K> {
         match Removal(self.0).remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
             Ended::Gone => self.note_deleted(work, &other),
             Ended::Unsure(until) => {
-                let text = sentences::confirming(K::FACTS.noun, &other);
+                let text = Outcomes::<K>::confirming(&other);
                 return Err(held_up(Reason::ConfirmingAbsence, text, Next::At(until)).into());
             }
             Ended::No(verdict) => return Err(verdict.into()),
@@ -311,8 +317,12 @@ impl<K: Kind> Retirement<'_, K> {
             let list = Lists(self.0).cache(&organization, object).inventory.latest()?;
             Some(Identification(self.0).outcome(work, &organization, rotation, &list))
         });
+        let root = self.0.claim_of(object).map(|claim| claim.root);
+        let at_home = root.is_some_and(|root| Resolution::<K>::at_home(object, &root));
         Some(match listed {
             Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
+            // From elsewhere nobody learns the ids of strangers.
+            Some(Outcome::Several(_)) if !at_home => "one of several new ones".to_owned(),
             Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
             Some(Outcome::Nothing | Outcome::Vanished) => return None,
             Some(Outcome::Unknown(_)) | None => {

@@ -56,8 +56,9 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Where a person is asked about what is left behind.
+/// Where a person is asked about what is left behind, or why nobody is.
 const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
+const FULL: &str = "status.leftovers has no room for it, so nobody is asked what becomes of it";
 
 /// Makes another user for an object, and switches to its token.
 pub struct Rotating<'a, K: Kind>(pub &'a ResourceReconciler<K>);
@@ -177,7 +178,7 @@ impl<K: Kind> Rotating<'_, K> {
         self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
         let how = (steps, Place::Another(attempt.purpose));
-        match SentOnce(self.0).send_once(work, organization, &cache, desired, how).await? {
+        match SentOnce(self.0).send_once(work, organization, (&cache, &snapshot), desired, how).await? {
             Sent::Not(_) => {
                 Store(self.0).store(work, Precondition::SameObject).await?;
                 Ok(Switch::<K>::under_way(work, Next::Retry))
@@ -293,25 +294,26 @@ impl<K: Kind> Rotating<'_, K> {
             }
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
-                ledger::leave(&mut work.status, &new);
-                let noun = K::FACTS.noun;
+                let asks = if ledger::leave(&mut work.status, &new) { ASKS } else { FULL };
+                let (noun, known) = (K::FACTS.noun, ledger::known_of(&intent.answer));
                 let note = format!(
-                    "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
-                     is not known, so it is left as it is; {ASKS}."
+                    "The {noun} {new} may be the outcome of a create for another token {known}. Who made it is not known, \
+                     so it is left as it is; {asks}."
                 );
                 self.0.context.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
                 self.try_again(work, case, attempt).await
             }
             Outcome::Several(ids) => {
+                creator::leave_undecided(self.0, work, Place::Another(purpose)).await?;
                 let text = format!(
-                    "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
-                     be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
-                     or none. Leave spec.adopt.id as it is: it does not help here.",
+                    "A create of a {noun} for another token was sent {}, and several {noun}s could be its outcome: {}. \
+                     Delete those that nobody uses at the vendor; it goes on when one is left, which stays, or none. \
+                     Leave spec.adopt.id as it is: it does not help here.",
+                    ledger::known_of(&intent.answer),
                     which(self.0, work, organization, &ids).await,
                     noun = K::FACTS.noun
                 );
-                let findings = Findings::stalled(Reason::Ambiguous, text);
-                Ok(said(self.0.slow(findings)))
+                Ok(said(self.0.slow(Findings::stalled(Reason::Ambiguous, text))))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
             Outcome::Vanished => match &intent.answer.misnamed {

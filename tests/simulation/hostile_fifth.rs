@@ -1,7 +1,7 @@
 //! What must never happen (rules 2, 4, 5, 9 and 12), where an answer, a word or a key is taken for more than it tells. Each
 //! has a twin without what sets it off, which is played first.
 
-mod owed;
+pub mod owed;
 mod several;
 mod words;
 

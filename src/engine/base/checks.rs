@@ -228,6 +228,10 @@ mod planted {
         OnceForGeneration: 5,
         /// The old user whose token was put back stays.
         OldUserInUse: 5,
+        /// No debt takes the place of a token that works.
+        NoDebtOverFormer: 5,
+        /// What is owed of a token ends with its user.
+        DebtEndsWithUser: 5,
         /// An object whose user stays goes after the user's token is in its Secret.
         TokenBeforeEnd: 5,
         /// What a Secret names as the vendor's answer is so only with its keyed hash.

@@ -99,9 +99,15 @@ impl<K: Kind> Removal<'_, K> {
             Ok(None) => {}
             Err(error) => return Ok(Ended::Unread(error)),
         }
-        let cache = Lists(self.0).cache(organization, work.object.as_ref());
-        cache.inventory.deleted(id, self.0.context.now());
+        self.gone(organization, work.object.as_ref(), id);
         Ok(Ended::Gone)
+    }
+
+    /// Takes in that we deleted this of the object's at the vendor: nothing is owed of it any more.
+    pub fn gone(&self, organization: &Organization<K::Vendor>, object: &K::Resource, id: &str) {
+        let list = Lists(self.0).list_with(object, id);
+        self.0.cache(organization, &list).inventory.deleted(id, self.0.context.now());
+        self.0.commit().drop_token_of(object, id);
     }
 
     /// Until when lists have to lack the id before it is gone as far as they tell, unless the vendor answered that we
@@ -189,10 +195,7 @@ impl<K: Kind> Removal<'_, K> {
             self.0.notes().note_and_log(object, &Fact::new(Reason::OutcomeUnknown, note));
         }
         match &outcome {
-            Ok(()) => {
-                let cache = Lists(self.0).cache(organization, object);
-                cache.inventory.deleted(id, self.0.context.now());
-            }
+            Ok(()) => self.gone(organization, object, id),
             // As long as lists show it all the same, it is sent again, and that has to end.
             Err(error) if error.failure == Failure::NotFound => {
                 self.0.memory(object, |memory| memory.ends.made(repeats::deletion(id)));

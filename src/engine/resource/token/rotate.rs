@@ -397,7 +397,11 @@ impl<K: Kind> Rotating<'_, K> {
             return Ok(Switch(self.0).put_off(work, organization, &error));
         }
         let filled = (&*made.id, token, Custodian(self.0).seal(work, &made.id, token));
-        match TokenFill(self.0).fill(work, organization, target, filled, Found::Former).await {
+        let found = match attempt.purpose {
+            Purpose::Rotation => Found::Former,
+            Purpose::Again => Found::Lost,
+        };
+        match TokenFill(self.0).fill(work, organization, target, filled, found).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 // It was made as the manifest said then: what was edited since is still to be written.

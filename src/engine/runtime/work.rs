@@ -33,6 +33,9 @@ pub struct Work<R> {
     pub taken: BTreeSet<String>,
     /// What was said of it when it was looked at.
     pub words: Words,
+    /// The Secret that a deletion of something of its rests on, by namespace, name and version: what that holds is a word,
+    /// too.
+    pub rests_on: Option<(String, String, String)>,
 }
 
 impl<R: Managed> Work<R> {
@@ -42,7 +45,8 @@ impl<R: Managed> Work<R> {
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
         let (heard, words) = (Heard::default(), Words::of(object.as_ref()));
-        Self { object, status, token, external_id, created: false, heard, taken: BTreeSet::new(), words }
+        let (taken, rests_on) = (BTreeSet::new(), None);
+        Self { object, status, token, external_id, created: false, heard, taken, words, rests_on }
     }
 
     /// Asks a person about what has this digest; what the annotation `confirm` has to say.

@@ -96,7 +96,12 @@ pub fn no_secret_is_filled_with_the_token_of_whoever_is_gone() {
             house.run(mins(20));
             let held = house.token().and_then(|token| house.whose(&token));
             let expected = (!gone).then(|| made[0].clone());
-            assert_eq!((house.token().is_some(), held), (!gone, expected), "{contract:?}\n{}", house.describe());
+            assert_eq!(
+                (house.token().is_some(), held),
+                (!gone, expected),
+                "{contract:?}\n{}",
+                house.describe()
+            );
             if gone {
                 let digest = house.digest(&ci(), "Stalled");
                 house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));

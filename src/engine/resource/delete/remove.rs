@@ -1,6 +1,7 @@
 //! Deleting something of an object's at the vendor besides what it stands for, guarded as any deletion.
 
 use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
@@ -175,7 +176,8 @@ impl<K: Kind> Removal<'_, K> {
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
         let object = work.object.as_ref();
-        if let Some(error) = overtaken(self.0, work, organization) {
+        let changed = self.secret_changed(work).await;
+        if let Some(error) = changed.or_else(|| overtaken(self.0, work, organization)) {
             pass.answered(Err(&error));
             return Err(error);
         }
@@ -203,6 +205,16 @@ impl<K: Kind> Removal<'_, K> {
             Err(_) => {}
         }
         outcome
+    }
+
+    /// Why a deletion that rests on what a Secret holds is not sent any more, if it is not.
+    async fn secret_changed(&self, work: &Work<K::Resource>) -> Option<VendorError> {
+        let (namespace, name, version) = work.rests_on.as_ref()?;
+        let now = self.0.context.cluster.secret(namespace, name).await;
+        let same = matches!(&now, Ok(Some(now)) if now.resource_version == *version);
+        let text =
+            "the Secret with the token was changed, or cannot be read, while this was about to be sent";
+        forbids!(SecretReadLast, !same).then(|| VendorError::without_effect(Failure::Fenced, text))
     }
 
     /// The verdict on a deletion that did not work, and is tried again.

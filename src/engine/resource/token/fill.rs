@@ -73,14 +73,14 @@ impl<K: Kind> TokenFill<'_, K> {
         let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
         let Some(token) = token else {
             work.token.not_returned = true;
-            return Custodian(self.0).wrong(&target, Reason::TokenNotReturned, "");
+            return Custodian(self.0).wrong(work, &target, Reason::TokenNotReturned, "");
         };
         match self.fill(work, organization, &target, (id, &token, seal), Found::Empty).await {
             Stored::Yes => {
                 Custodian(self.0).record(work, &target, &token);
                 Tokened::FINE
             }
-            Stored::Foreign(why) => Custodian(self.0).wrong(&target, Reason::SecretConflict, &why),
+            Stored::Foreign(why) => Custodian(self.0).wrong(work, &target, Reason::SecretConflict, &why),
             Stored::Owed(why) => Tokened::Wrong(Verdict::new(not_yet(id, &target.name, &why), Next::Rest)),
             Stored::Refused(_) | Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
         }

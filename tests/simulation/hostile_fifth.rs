@@ -1,7 +1,8 @@
 //! What must never happen (rules 2, 4, 5, 9 and 12), where an answer, a word or a key is taken for more than it tells. Each
 //! has a twin without what sets it off, which is played first.
 
-mod owed;
+pub mod asked;
+pub mod owed;
 pub mod several;
 pub mod words;
 
@@ -62,7 +63,7 @@ fn a_former_token_that_is_put_back_goes_on_working_where_the_key_is_lost() {
 
 /// Somebody puts the former token back while both work, in its place alone or with the id that it is of.
 #[test]
-fn a_former_token_that_is_put_back_alone_goes_on_working_by_either_contract() {
+pub fn a_former_token_that_is_put_back_alone_goes_on_working_by_either_contract() {
     let mut gone = Vec::new();
     for contract in CONTRACTS {
         for alone in [false, true] {

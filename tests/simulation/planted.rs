@@ -217,6 +217,14 @@ scenarios! {
         crate::tokens::for_a_token_that_died_with_the_process_another_user_is_made_once_for_a_generation,
     old_user_in_use: OldUserInUse =>
         crate::rotation_trouble::a_former_token_that_is_put_back_goes_on_working,
+    no_debt_over_former: NoDebtOverFormer =>
+        crate::hostile_fifth::owed::no_token_of_whoever_is_gone_takes_the_place_of_one_that_works,
+    debt_ends_with_user: DebtEndsWithUser =>
+        crate::hostile_fifth::owed::no_secret_is_filled_with_the_token_of_whoever_is_gone,
+    own_in_overlap: OwnInOverlap =>
+        crate::hostile_fifth::a_former_token_that_is_put_back_alone_goes_on_working_by_either_contract,
+    secret_read_last: SecretReadLast =>
+        crate::hostile_fifth::asked::what_a_secret_holds_when_a_deletion_is_sent_is_what_counts,
     token_before_end: TokenBeforeEnd =>
         crate::hostile_fourth::whoever_stays_when_its_object_goes_keeps_its_token_whyever_it_stays,
     sealed_answer: SealedAnswer =>

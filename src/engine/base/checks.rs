@@ -235,6 +235,14 @@ mod planted {
         OnceForGeneration: 5,
         /// The old user whose token was put back stays.
         OldUserInUse: 5,
+        /// No debt takes the place of a token that works.
+        NoDebtOverFormer: 5,
+        /// What is owed of a token ends with its user.
+        DebtEndsWithUser: 5,
+        /// The token of which a Secret does not show whose it is counts for nobody while two users are there.
+        OwnInOverlap: 5,
+        /// What a Secret holds is looked at right before what rests on it is deleted.
+        SecretReadLast: 5,
         /// An object whose user stays goes after the user's token is in its Secret.
         TokenBeforeEnd: 5,
         /// What a Secret names as the vendor's answer is so only with its keyed hash.

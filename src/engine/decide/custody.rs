@@ -150,6 +150,18 @@ impl Written<'_> {
     }
 }
 
+/// Whether the Secret says that the vendor answered the create of `intent` with that token of that id.
+pub fn is_sealed(
+    intent: &Rotation,
+    prints: Option<&Fingerprints>,
+    secret: Option<&SecretData>,
+    id: &str,
+    token: &SecretString,
+) -> bool {
+    let create = Written { since: &intent.since, key: &intent.key };
+    prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, id, token))
+}
+
 /// How the new user of `intent` came to be whose token the Secret holds: it is ours if status or the Secret says that the
 /// vendor answered so.
 pub fn provenance(
@@ -159,9 +171,7 @@ pub fn provenance(
     id: &str,
     token: &SecretString,
 ) -> Provenance {
-    let create = Written { since: &intent.since, key: &intent.key };
-    let sealed =
-        prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, id, token));
+    let sealed = is_sealed(intent, prints, secret, id, token);
     let answered = intent.new_id.as_deref() == Some(id);
     if holds!(SealedAnswer, sealed || answered) { Provenance::Answered } else { Provenance::Found }
 }
@@ -179,6 +189,31 @@ pub struct Known<'a> {
     pub status: &'a TokenStatus,
 }
 
+/// What came of trying a token that a Secret holds: that it works tells nothing of whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trial {
+    /// It does not work, or the vendor shows that it is not this user's.
+    Fails,
+    /// The vendor shows neither whether it works nor whose it is.
+    Untold,
+    /// It works for somebody.
+    Works,
+    /// It is this user's, as the vendor shows.
+    Own,
+}
+
+impl Trial {
+    /// By what the vendor shows of the user, and by whether it accepts the token.
+    pub fn of(shown: Option<bool>, accepted: Option<bool>) -> Self {
+        match (shown, accepted) {
+            (Some(false), _) | (_, Some(false)) => Self::Fails,
+            (Some(true), _) => Self::Own,
+            (None, Some(true)) => Self::Works,
+            (None, None) => Self::Untold,
+        }
+    }
+}
+
 /// What is to be made of a token.
 #[derive(Clone, Debug)]
 pub enum Judgement {
@@ -186,13 +221,12 @@ pub enum Judgement {
     Known,
     /// It is ours, and its fingerprint is to be recorded.
     Record(SecretString),
-    /// It counts if it works, and with `certain` only if the vendor shows that it is this user's;
-    /// else this is wrong.
+    /// It counts if a trial of it comes to so much at least; else this is wrong.
     Try {
         /// What the Secret holds.
         token: SecretString,
-        /// Whether the Secret itself does not say that it is this user's.
-        certain: bool,
+        /// So much.
+        least: Trial,
         /// What is wrong otherwise.
         otherwise: Reason,
     },
@@ -202,12 +236,20 @@ pub enum Judgement {
     Wrong(Reason),
 }
 
+/// Whether the former user of a rotation is there beside the one whose token the Secret was given.
+pub fn in_overlap(status: &TokenStatus) -> bool {
+    status.rotation.as_ref().is_some_and(|rotation| rotation.old_id.is_some())
+}
+
 /// Judges the token of an object that exists.
 pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judgement {
     let Known { id, by, generation, status } = known;
     // What was found is what a create of ours was to make, whoever made it.
     let created = matches!(by, Some(Provenance::Answered | Provenance::Found));
     let delivered = status.fingerprint.is_some();
+    // Another user's token works, too: of two users, only whose it is counts.
+    let overlap = forbids!(OwnInOverlap, in_overlap(status));
+    let or_own = |least: Trial| if overlap { Trial::Own } else { least };
     let lost = || match () {
         () if !created => Judgement::Wrong(Reason::TokenUnavailable),
         () if status.not_returned => Judgement::Wrong(Reason::TokenNotReturned),
@@ -229,18 +271,20 @@ pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judg
             let stored = status.fingerprint.as_deref();
             match stored.map(|stored| prints.compare(stored, PATH, token.expose_secret())) {
                 Some(Match::Same) => Judgement::Known,
-                Some(Match::LostKey) => Judgement::Record(token.clone()),
+                Some(Match::LostKey) => {
+                    Judgement::Try { token: token.clone(), least: or_own(Trial::Untold), otherwise }
+                }
                 // Token and id were written at once, and status was not.
-                None if by == Some(Provenance::Answered) && !status.not_returned => {
+                None if by == Some(Provenance::Answered) && !status.not_returned && !overlap => {
                     Judgement::Record(token.clone())
                 }
                 Some(Match::Other) | None => {
-                    Judgement::Try { token: token.clone(), certain: false, otherwise }
+                    Judgement::Try { token: token.clone(), least: or_own(Trial::Works), otherwise }
                 }
             }
         }
         Custody::Ours { token: Some(token), .. } if delivered || status.not_returned || !created => {
-            Judgement::Try { token: token.clone(), certain: true, otherwise }
+            Judgement::Try { token: token.clone(), least: Trial::Own, otherwise }
         }
         Custody::Ours { token: None, .. } if delivered => Judgement::Wrong(Reason::TokenSecretChanged),
         // The token was there with the id, and somebody took it out.
@@ -335,7 +379,7 @@ mod tests {
         match judge(custody, known, &prints()) {
             Judgement::Known => "known".into(),
             Judgement::Record(token) => format!("record {}", token.expose_secret()),
-            Judgement::Try { certain, otherwise, .. } => format!("try {certain} {otherwise}"),
+            Judgement::Try { least, otherwise, .. } => format!("try {least:?} {otherwise}"),
             Judgement::MakeAnother => "make another".into(),
             Judgement::Wrong(reason) => reason.to_string(),
         }
@@ -356,12 +400,12 @@ mod tests {
             (ours(Some("pu-1"), Some("t")), Created, &delivered, "known"),
             (ours(Some("pu-1"), Some("t")), Adopted, &delivered, "known"),
             (ours(Some("pu-1"), Some("t")), Created, &nothing, "record t"),
-            (ours(Some("pu-1"), Some("t")), Created, &rekeyed, "record t"),
-            (ours(Some("pu-1"), Some("t")), Adopted, &nothing, "try false TokenUnavailable"),
-            (ours(Some("pu-1"), Some("t")), Created, &without, "try false TokenNotReturned"),
-            (ours(Some("pu-1"), Some("x")), Created, &delivered, "try false TokenSecretChanged"),
-            (ours(None, Some("x")), Created, &delivered, "try true TokenSecretChanged"),
-            (ours(Some("pu-9"), Some("x")), Adopted, &nothing, "try true TokenUnavailable"),
+            (ours(Some("pu-1"), Some("t")), Created, &rekeyed, "try Untold TokenSecretChanged"),
+            (ours(Some("pu-1"), Some("t")), Adopted, &nothing, "try Works TokenUnavailable"),
+            (ours(Some("pu-1"), Some("t")), Created, &without, "try Works TokenNotReturned"),
+            (ours(Some("pu-1"), Some("x")), Created, &delivered, "try Works TokenSecretChanged"),
+            (ours(None, Some("x")), Created, &delivered, "try Own TokenSecretChanged"),
+            (ours(Some("pu-9"), Some("x")), Adopted, &nothing, "try Own TokenUnavailable"),
             (ours(Some("pu-1"), None), Created, &delivered, "TokenSecretChanged"),
             (ours(Some("pu-1"), None), Created, &nothing, "TokenSecretChanged"),
             (ours(None, None), Created, &delivered, "TokenSecretChanged"),
@@ -381,7 +425,7 @@ mod tests {
             (foreign(), Adopted, &nothing, "TokenUnavailable"),
             (ours(None, None), Found, &nothing, "make another"),
             (ours(None, None), Found, &again, "TokenLost"),
-            (ours(Some("pu-1"), Some("t")), Found, &nothing, "try false TokenUnavailable"),
+            (ours(Some("pu-1"), Some("t")), Found, &nothing, "try Works TokenUnavailable"),
             (ours(Some("pu-1"), Some("t")), Found, &delivered, "known"),
             (Custody::Missing, Found, &nothing, "make another"),
             (foreign(), Found, &nothing, "SecretConflict"),
@@ -389,6 +433,49 @@ mod tests {
         for (custody, by, status, expected) in table {
             assert_eq!(judged(&custody, by, status), expected, "{custody:?} {by:?} {status:?}");
         }
+    }
+
+    #[test]
+    fn while_two_users_are_there_only_whose_a_token_is_counts() {
+        use Provenance::{Answered, Found};
+        let rotation = serde_json::from_value(serde_json::json!({
+            "requested": "one", "since": "2026-01-01T00:00:00Z", "key": "k", "oldId": "pu-0",
+        }));
+        let overlap = TokenStatus { rotation: Some(rotation.unwrap()), ..delivered() };
+        let nothing = TokenStatus { fingerprint: None, ..overlap.clone() };
+        let lost_key = Fingerprints::new(&OTHER_KEY.to_owned().into()).of(PATH, "t");
+        let rekeyed = TokenStatus { fingerprint: Some(lost_key), ..overlap.clone() };
+        for by in [Answered, Found] {
+            for (status, token, expected) in [
+                (&overlap, "t", "known"),
+                (&overlap, "x", "try Own TokenSecretChanged"),
+                (&rekeyed, "t", "try Own TokenSecretChanged"),
+                (&nothing, "t", "try Own TokenUnavailable"),
+            ] {
+                assert_eq!(
+                    judged(&held(&secret(Some("pu-1"), Some(token))), by, status),
+                    expected,
+                    "{token}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_works_is_not_its_own_for_that() {
+        for (shown, accepted, expected) in [
+            (None, None, Trial::Untold),
+            (None, Some(true), Trial::Works),
+            (None, Some(false), Trial::Fails),
+            (Some(true), None, Trial::Own),
+            (Some(true), Some(true), Trial::Own),
+            (Some(true), Some(false), Trial::Fails),
+            (Some(false), Some(true), Trial::Fails),
+            (Some(false), None, Trial::Fails),
+        ] {
+            assert_eq!(Trial::of(shown, accepted), expected, "{shown:?} {accepted:?}");
+        }
+        assert!(Trial::Fails < Trial::Untold && Trial::Untold < Trial::Works && Trial::Works < Trial::Own);
     }
 
     #[test]

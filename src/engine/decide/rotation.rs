@@ -58,6 +58,12 @@ pub fn stage<'a>(
     }
 }
 
+/// Whether the annotation's value asks for another one than the rotation that is under way.
+pub fn asks_for_another(status: &TokenStatus, asked: Option<&str>) -> bool {
+    let requested = status.rotation.as_ref().map(|rotation| rotation.requested.as_str());
+    asked.is_some() && requested.is_some() && asked != requested
+}
+
 /// Until when the former token works, for people.
 pub fn ends(status: &TokenStatus, overlap: Duration) -> Timestamp {
     let switched = status.rotation.as_ref().map(Rotation::switched).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::update::Writes;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -102,4 +102,12 @@ pub(super) struct Made {
     pub(super) at: Tick,
     /// What the create gave it, as `lastApplied` has it.
     pub(super) has: BTreeMap<String, String>,
+}
+
+impl Made {
+    /// Whether this is the token of that user, as the vendor answered.
+    pub(super) fn is(&self, id: &str, token: &SecretString) -> bool {
+        let same = |made: &SecretString| made.expose_secret() == token.expose_secret();
+        self.id == id && self.token.as_ref().is_some_and(same)
+    }
 }

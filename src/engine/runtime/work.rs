@@ -36,6 +36,9 @@ pub struct Work<R> {
     pub words: Words,
     /// Its conditions then: what is stored on the way says no news.
     pub before: Vec<Condition>,
+    /// The Secret that a deletion of something of its rests on, by namespace, name and version: what that holds is a word,
+    /// too.
+    pub rests_on: Option<(String, String, String)>,
 }
 
 impl<R: Managed> Work<R> {
@@ -45,8 +48,8 @@ impl<R: Managed> Work<R> {
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
         let (heard, words) = (Heard::default(), Words::of(object.as_ref()));
-        let (before, taken) = (status.conditions.clone(), BTreeSet::new());
-        Self { object, status, token, external_id, created: false, heard, taken, words, before }
+        let (before, taken, rests_on) = (status.conditions.clone(), BTreeSet::new(), None);
+        Self { object, status, token, external_id, created: false, heard, taken, words, before, rests_on }
     }
 
     /// Asks a person about what has this digest; what the annotation `confirm` has to say.

@@ -55,7 +55,7 @@ fn whoever_stays_keeps_its_token_where_that_of_another_is_owed() {
 
 /// The new user is deleted in the console while its token is owed.
 #[test]
-fn no_token_of_whoever_is_gone_takes_the_place_of_one_that_works() {
+pub fn no_token_of_whoever_is_gone_takes_the_place_of_one_that_works() {
     let mut lost = Vec::new();
     for contract in CONTRACTS {
         for gone in [false, true] {
@@ -74,6 +74,42 @@ fn no_token_of_whoever_is_gone_takes_the_place_of_one_that_works() {
         }
     }
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// The user is deleted in the console while its token is owed to a Secret that is empty.
+#[test]
+pub fn no_secret_is_filled_with_the_token_of_whoever_is_gone() {
+    for contract in CONTRACTS {
+        for gone in [false, true] {
+            let mut house = furnished(contract);
+            house.way.vendors.latency.set(secs(2));
+            house.apply(&ci(), &ci_spec());
+            house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+            house.way.cluster.refuse_secrets(true);
+            house.run(secs(20));
+            let made = house.users("ci");
+            if gone {
+                house.by_hand(|console| console.delete_user(&made[0]).unwrap());
+            }
+            house.run(mins(20));
+            house.way.cluster.refuse_secrets(false);
+            house.run(mins(20));
+            let held = house.token().and_then(|token| house.whose(&token));
+            let expected = (!gone).then(|| made[0].clone());
+            assert_eq!(
+                (house.token().is_some(), held),
+                (!gone, expected),
+                "{contract:?}\n{}",
+                house.describe()
+            );
+            if gone {
+                let digest = house.digest(&ci(), "Stalled");
+                house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+                house.until(mins(30), "made again", |house| house.ready(&ci()));
+            }
+            house.assert_one_that_works();
+        }
+    }
 }
 
 /// The object is to go with its users, the new one goes, and the old one waits for the guard. Then a person has it stay, as

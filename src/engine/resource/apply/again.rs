@@ -52,6 +52,7 @@ impl<K: Kind> MadeAgain<'_, K> {
     ) -> Result<Verdict, Stop> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
+        self.0.commit().drop_token_of(object, &id);
         let digest = Keys(self.0).question(object, &organization.id, &id);
         let begun = self.0.memory(object, |memory| memory.again.clone()).filter(|(of, _)| *of == digest);
         let stands = |(_, word): &(String, String)| self.0.context.answers.stands(object, word);

@@ -172,8 +172,7 @@ impl<K: Kind> Replacement<'_, K> {
                         Findings::waiting(Reason::ConfirmingAbsence, Outcomes::<K>::confirming(&old));
                     return Err(Verdict::new(findings, Next::At(due)).into());
                 }
-                let cache = Lists(self.0).cache(organization, work.object.as_ref());
-                cache.inventory.deleted(&old, self.0.context.now());
+                Removal(self.0).gone(organization, work.object.as_ref(), &old);
             }
             Err(error) => {
                 let mut verdict = Removal(self.0).not_deleted(work, organization, &error);

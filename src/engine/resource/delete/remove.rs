@@ -1,6 +1,7 @@
 //! Deleting something of an object's at the vendor besides what it stands for, guarded as any deletion.
 
 use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
@@ -100,9 +101,15 @@ impl<K: Kind> Removal<'_, K> {
             Ok(None) => {}
             Err(error) => return Ok(Ended::Unread(error)),
         }
-        let cache = Lists(self.0).cache(organization, work.object.as_ref());
-        cache.inventory.deleted(id, self.0.context.now());
+        self.gone(organization, work.object.as_ref(), id);
         Ok(Ended::Gone)
+    }
+
+    /// Takes in that we deleted this of the object's at the vendor: nothing is owed of it any more.
+    pub fn gone(&self, organization: &Organization<K::Vendor>, object: &K::Resource, id: &str) {
+        let list = Lists(self.0).list_with(object, id);
+        self.0.cache(organization, &list).inventory.deleted(id, self.0.context.now());
+        self.0.commit().drop_token_of(object, id);
     }
 
     /// Until when lists have to lack the id before it is gone as far as they tell, unless the vendor answered that we
@@ -170,7 +177,8 @@ impl<K: Kind> Removal<'_, K> {
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
         let object = work.object.as_ref();
-        if let Some(error) = overtaken(self.0, work, organization) {
+        let changed = self.secret_changed(work).await;
+        if let Some(error) = changed.or_else(|| overtaken(self.0, work, organization)) {
             pass.answered(Err(&error));
             return Err(error);
         }
@@ -190,10 +198,7 @@ impl<K: Kind> Removal<'_, K> {
             self.0.notes().note_and_log(object, &Fact::new(Reason::OutcomeUnknown, note));
         }
         match &outcome {
-            Ok(()) => {
-                let cache = Lists(self.0).cache(organization, object);
-                cache.inventory.deleted(id, self.0.context.now());
-            }
+            Ok(()) => self.gone(organization, object, id),
             // As long as lists show it all the same, it is sent again, and that has to end.
             Err(error) if error.failure == Failure::NotFound => {
                 self.0.memory(object, |memory| memory.ends.made(repeats::deletion(id)));
@@ -201,6 +206,16 @@ impl<K: Kind> Removal<'_, K> {
             Err(_) => {}
         }
         outcome
+    }
+
+    /// Why a deletion that rests on what a Secret holds is not sent any more, if it is not.
+    async fn secret_changed(&self, work: &Work<K::Resource>) -> Option<VendorError> {
+        let (namespace, name, version) = work.rests_on.as_ref()?;
+        let now = self.0.context.cluster.secret(namespace, name).await;
+        let same = matches!(&now, Ok(Some(now)) if now.resource_version == *version);
+        let text =
+            "the Secret with the token was changed, or cannot be read, while this was about to be sent";
+        forbids!(SecretReadLast, !same).then(|| VendorError::without_effect(Failure::Fenced, text))
     }
 
     /// The verdict on a deletion that did not work, and is tried again.

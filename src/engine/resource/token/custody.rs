@@ -8,8 +8,10 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData};
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::custody::{Custody, OWN_SECRET, Owner, PATH, Written, custody};
+use crate::engine::decide::custody::{Custody, OWN_SECRET, Owner, PATH, Trial, Written, custody, in_overlap};
+use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::ledger::Purpose;
+use crate::engine::decide::rotation::{self, Stage};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
@@ -17,10 +19,13 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::memory::Checked;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::seen;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::commit::Secrets;
+use crate::engine::runtime::object::rotation_asked;
 use crate::engine::runtime::objects::{newer, reference};
 use crate::engine::runtime::work::Work;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 
@@ -209,14 +214,13 @@ impl<K: Kind> Custodian<'_, K> {
             && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))
     }
 
-    /// Whether a token works and is, as far as the vendor shows, the object's.
-    pub async fn works(
+    /// Tries a token: whether it works, and is the object's.
+    pub async fn tried(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         row: &K::Observed,
         token: &SecretString,
-        certain: bool,
-    ) -> Result<bool, VendorError> {
+    ) -> Result<Trial, VendorError> {
         let mut shown = self.0.kind.has_token(row, token);
         if shown.is_none() && self.0.kind.detail_calls(&organization.session, row) > 0 {
             shown = self.0.kind.has_token(
@@ -224,12 +228,77 @@ impl<K: Kind> Custodian<'_, K> {
                 token,
             );
         }
-        if shown == Some(false) || certain && shown.is_none() {
-            return Ok(false);
+        if shown == Some(false) {
+            return Ok(Trial::Fails);
         }
-        let vendor = &self.0.organizations.vendor;
-        let accepted = vendor.accepts(&organization.session, token).await?;
-        Ok(accepted == Some(true) || accepted.is_none() && shown == Some(true))
+        let accepted = self.0.organizations.vendor.accepts(&organization.session, token).await?;
+        Ok(Trial::of(shown, accepted))
+    }
+
+    /// Whether it is the token that was put into the Secret last, for whom status names.
+    pub fn is_recorded(&self, work: &Work<K::Resource>, token: &SecretString) -> bool {
+        self.compared(work, token) == Some(Match::Same)
+    }
+
+    fn compared(&self, work: &Work<K::Resource>, token: &SecretString) -> Option<Match> {
+        let (prints, stored) = (self.0.context.prints.get(), work.token.fingerprint.as_deref());
+        prints.zip(stored).map(|(prints, stored)| prints.compare(stored, PATH, token.expose_secret()))
+    }
+
+    /// Why the former user of a rotation stays: the Secret holds a token that nobody knows to be the new one's.
+    pub fn anybodys(
+        &self,
+        work: &Work<K::Resource>,
+        target: &SecretKeyRef,
+        token: Option<&SecretString>,
+    ) -> Findings {
+        let (noun, name) = (K::FACTS.noun, &target.name);
+        let id = work.status.id.as_deref().unwrap_or_default();
+        let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.as_deref());
+        let old = old.unwrap_or_default();
+        let another = self.or_another(work);
+        let lost = token.is_some_and(|token| self.compared(work, token) != Some(Match::Other));
+        let text = if lost {
+            format!(
+                "The key of fingerprints was lost, so nobody knows whether Secret {name} holds the token of the {noun} {id} \
+                 or that of the former {noun} {old}, which therefore is not deleted. To end that, have another one \
+                 made{another}."
+            )
+        } else {
+            format!(
+                "Secret {name} holds another token than that of the {noun} {id}: it may be that of the former {noun} \
+                 {old}, which therefore is not deleted. Put the token of the new one back{another}."
+            )
+        };
+        Findings::stalled(Reason::TokenSecretChanged, text)
+    }
+
+    /// When the former user of a rotation goes, where that time has not come.
+    fn overlaps_until(&self, work: &Work<K::Resource>) -> Option<Timestamp> {
+        let overlap = self.0.context.settings.rotation_overlap;
+        let stage = rotation::stage(&work.token, None, seen::overlap_time(&self.0.context, work), overlap);
+        matches!(stage, Stage::Overlap(_)).then(|| rotation::ends(&work.token, overlap))
+    }
+
+    /// How another token is had instead, as a sentence ends that begins with what else may be done.
+    fn or_another(&self, work: &Work<K::Resource>) -> String {
+        let until = self.overlaps_until(work);
+        match until {
+            Some(until) if rotation::asks_for_another(&work.token, rotation_asked(work.object.as_ref())) => {
+                format!("; another one was asked for, and is made at {until}, when the overlap ends")
+            }
+            Some(until) => format!(
+                ", or set the annotation orgkeeper.dev/rotate-requested-at to have another token made, which is at {until}, \
+                 when the overlap ends"
+            ),
+            None if in_overlap(&work.token) => {
+                ", or give the annotation orgkeeper.dev/rotate-requested-at another value to \
+                 have another token made (the former one ends at once)"
+                    .to_owned()
+            }
+            None => ", or set the annotation orgkeeper.dev/rotate-requested-at to have another token made"
+                .to_owned(),
+        }
     }
 
     /// Deletes the Secret with the token, where it is known for whom it is: of an object that ends, or that Kubernetes took
@@ -271,8 +340,15 @@ impl<K: Kind> Custodian<'_, K> {
     }
 
     /// What is wrong with the token, and what a person can do.
-    pub fn wrong(&self, target: &SecretKeyRef, reason: Reason, why: &str) -> Tokened {
+    pub fn wrong(
+        &self,
+        work: &Work<K::Resource>,
+        target: &SecretKeyRef,
+        reason: Reason,
+        why: &str,
+    ) -> Tokened {
         let (noun, name, key) = (K::FACTS.noun, &target.name, &target.key);
+        let or_another = self.or_another(work);
         let rotate = "set the annotation orgkeeper.dev/rotate-requested-at to have another token made";
         let text = match reason {
             Reason::TokenNotReturned => {
@@ -288,11 +364,11 @@ impl<K: Kind> Custodian<'_, K> {
                  To try again, {rotate}, or edit the spec."
             ),
             Reason::TokenSecretMissing => {
-                format!("Secret {name} with the token was deleted. Restore it, or {rotate}.")
+                format!("Secret {name} with the token was deleted. Restore it{or_another}.")
             }
             Reason::TokenSecretChanged => format!(
                 "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that works. Put \
-                 the former value back, or {rotate}."
+                 the former value back{or_another}."
             ),
             _ => return Tokened::Wrong(self.0.slow(conflict(target, why))),
         };

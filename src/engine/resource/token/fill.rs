@@ -3,6 +3,7 @@
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
@@ -27,7 +28,10 @@ use std::rc::Rc;
 pub enum Found {
     /// None so far.
     Empty,
-    /// A former one, which works: where it cannot be replaced, another way is taken.
+    /// None that works, and none is known: where it cannot be stored, another way is taken.
+    Lost,
+    /// A former one, which works: no debt takes its place, as nobody tries again what is owed before it is written. The
+    /// switch is made anew instead, as a whole.
     Former,
 }
 
@@ -70,21 +74,21 @@ impl<K: Kind> TokenFill<'_, K> {
         let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
         let Some(token) = token else {
             work.token.not_returned = true;
-            return Custodian(self.0).wrong(&target, Reason::TokenNotReturned, "");
+            return Custodian(self.0).wrong(work, &target, Reason::TokenNotReturned, "");
         };
         match self.fill(work, organization, &target, (id, &token, seal), Found::Empty).await {
             Stored::Yes => {
                 Custodian(self.0).record(work, &target, &token);
                 Tokened::FINE
             }
-            Stored::Foreign(why) => Custodian(self.0).wrong(&target, Reason::SecretConflict, &why),
+            Stored::Foreign(why) => Custodian(self.0).wrong(work, &target, Reason::SecretConflict, &why),
             Stored::Owed(why) => Tokened::Wrong(Verdict::new(not_yet(id, &target.name, &why), Next::Rest)),
             Stored::Refused(_) | Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
         }
     }
 
-    /// Puts token and id into the Secret. It is owed from here on, and tried again from the queue: the vendor never
-    /// shows the token again.
+    /// Puts token and id into the Secret. It is owed from here on, and tried again from the queue, as the vendor never
+    /// shows the token again; unless it takes the place of one that works.
     pub async fn fill(
         &self,
         work: &Work<K::Resource>,
@@ -96,19 +100,24 @@ impl<K: Kind> TokenFill<'_, K> {
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let object = owner.object.clone();
         let owed = Token { owner, target: target.clone(), id: id.to_owned(), token: token.clone(), seal };
-        match self.0.commit().deliver(&work.object, owed).await {
+        let commit = self.0.commit();
+        let stored = match found {
+            Found::Former if forbids!(NoDebtOverFormer) => commit.put(&owed).await,
+            Found::Empty | Found::Lost | Found::Former => commit.deliver(&work.object, owed).await,
+        };
+        match stored {
             Ok(Delivery::Stored(version)) => {
                 if let Some(version) = version {
                     Custodian(self.0).checked(work, version, id);
                 }
                 checkpoint::reached(match found {
                     Found::Empty => Step::TokenStored,
-                    Found::Former => Step::RotationSwitched,
+                    Found::Lost | Found::Former => Step::RotationSwitched,
                 });
                 Stored::Yes
             }
             Ok(Delivery::Foreign(why)) => {
-                if found == Found::Former {
+                if found != Found::Empty {
                     self.0.commit().drop_token(work.object.as_ref());
                 }
                 Stored::Foreign(why)
@@ -119,7 +128,7 @@ impl<K: Kind> TokenFill<'_, K> {
                     return Stored::NoPlace;
                 }
                 match error {
-                    ClusterError::Forbidden(why) | ClusterError::Invalid(why) if found == Found::Former => {
+                    ClusterError::Forbidden(why) | ClusterError::Invalid(why) if found != Found::Empty => {
                         self.0.commit().drop_token(work.object.as_ref());
                         Stored::Refused(why)
                     }

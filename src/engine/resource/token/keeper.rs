@@ -4,7 +4,7 @@ use crate::api::managed::Managed;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::custody::{Custody, Judgement, Known, judge};
+use crate::engine::decide::custody::{Custody, Judgement, Known, Trial, in_overlap, judge};
 use crate::engine::decide::ledger;
 use crate::engine::decide::ledger::Provenance;
 use crate::engine::organization::managed::Organization;
@@ -15,6 +15,7 @@ use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::fill::not_yet;
 use crate::engine::resource::token::rotate::Rotating;
 use crate::engine::resource::token::standing::{Case, Rotated, Tokened};
+use crate::engine::resource::token::told::Told;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::newer;
 use crate::engine::runtime::steps::Steps as _;
@@ -39,12 +40,15 @@ impl<K: Kind> TokenKeeper<'_, K> {
     ) -> Result<Tokened, ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(Tokened::FINE) };
         if !manage {
-            return Ok(Tokened::FINE);
+            return Ok(match Told(self.0).unwritten(work, organization) {
+                Some(findings) => Tokened::Fine(findings.extra, Next::Rest),
+                None => Tokened::FINE,
+            });
         }
         if self.0.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
             let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
             if let (Custody::Foreign(why), _) = Custodian(self.0).custody(&owner, &target).await? {
-                return Ok(Custodian(self.0).wrong(&target, Reason::SecretConflict, &why));
+                return Ok(Custodian(self.0).wrong(work, &target, Reason::SecretConflict, &why));
             }
             let findings = not_yet(id, &target.name, "Kubernetes did not take it");
             return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
@@ -56,13 +60,23 @@ impl<K: Kind> TokenKeeper<'_, K> {
             work.token.lost = None;
             work.token.made_again_for = None;
         }
-        let case = Case { organization, target: &target, id, desired };
-        let token = match Rotating(self.0).rotate(work, &case).await? {
-            Rotated::Rest => self.check_token(work, &case, row).await?,
-            Rotated::Beside(findings, next) => {
+        let case = Case { organization, target: &target, id, desired, holds: true };
+        // In an overlap, whether the Secret holds the new token comes first.
+        let checked = match in_overlap(&work.token) {
+            true => Some(self.check_token(work, &case, row).await?),
+            false => None,
+        };
+        let case =
+            Case { holds: checked.as_ref().is_none_or(|token| matches!(token, Tokened::Fine(..))), ..case };
+        let rotated = Rotating(self.0).rotate(work, &case).await?;
+        let token = match (rotated, checked) {
+            (Rotated::Alone(token), _) => token,
+            (Rotated::Rest, Some(token)) => token,
+            (Rotated::Rest, None) => self.check_token(work, &case, row).await?,
+            (Rotated::Beside(findings, next), Some(token)) => beside(token, findings, next),
+            (Rotated::Beside(findings, next), None) => {
                 beside(self.check_token(work, &case, row).await?, findings, next)
             }
-            Rotated::Alone(token) => token,
         };
         Ok(match token {
             // Whoever found it does not know whose it is: as long as its token cannot be had, it is left as it is.
@@ -103,10 +117,14 @@ impl<K: Kind> TokenKeeper<'_, K> {
         match judgement {
             Judgement::Known => {}
             Judgement::Record(token) => Custodian(self.0).record(work, target, &token),
-            Judgement::Try { token, certain, otherwise } => {
-                match Custodian(self.0).works(organization, row, &token, certain).await {
-                    Ok(true) => Custodian(self.0).record(work, target, &token),
-                    Ok(false) => return Ok(Custodian(self.0).wrong(target, otherwise, why)),
+            Judgement::Try { token, least, otherwise } => {
+                match Custodian(self.0).tried(organization, row, &token).await {
+                    Ok(trial) if trial >= least => Custodian(self.0).record(work, target, &token),
+                    Ok(Trial::Untold | Trial::Works) if in_overlap(&work.token) => {
+                        let findings = Custodian(self.0).anybodys(work, target, Some(&token));
+                        return Ok(Tokened::Wrong(self.0.slow(findings)));
+                    }
+                    Ok(_) => return Ok(Custodian(self.0).wrong(work, target, otherwise, why)),
                     Err(error) => {
                         let verdict = Outcomes(self.0).failed_write(work, organization, &error);
                         return Ok(Tokened::Wrong(verdict));
@@ -114,7 +132,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
                 }
             }
             Judgement::MakeAnother => return Rotating(self.0).make_another(work, case).await,
-            Judgement::Wrong(reason) => return Ok(Custodian(self.0).wrong(target, reason, why)),
+            Judgement::Wrong(reason) => return Ok(Custodian(self.0).wrong(work, target, reason, why)),
         }
         Custodian(self.0).checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
         Ok(Tokened::FINE)

@@ -7,3 +7,4 @@ pub mod retire;
 pub mod rotate;
 pub mod standing;
 pub mod switch;
+pub mod told;

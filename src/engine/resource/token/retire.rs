@@ -9,8 +9,7 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
-use crate::engine::decide::custody::{self, Custody, PATH};
-use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::custody::{self, Custody};
 use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::rotation::{self, Old};
 use crate::engine::decide::trail::Fact;
@@ -35,7 +34,6 @@ use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::store::Store;
 use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
-use secrecy::{ExposeSecret as _, SecretString};
 use std::rc::Rc;
 
 /// The most bytes of why a rotation failed.
@@ -53,10 +51,11 @@ impl<K: Kind> Retirement<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         old: &str,
     ) -> Result<Rotated, ClusterError> {
-        match Removal(self.0)
+        let ended = Removal(self.0)
             .remove_surely(work, organization, old, None, (Rate::Counted, Step::RotationOldDeleted))
-            .await?
-        {
+            .await;
+        work.rests_on = None;
+        match ended? {
             Ended::Gone => {}
             Ended::Unsure(until) => return Ok(Rotated::Beside(rotating(""), Next::At(until))),
             Ended::No(verdict) => return Ok(said(verdict)),
@@ -72,20 +71,20 @@ impl<K: Kind> Retirement<'_, K> {
         Ok(Rotated::Rest)
     }
 
-    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
+    /// Why the old user stays although its time is over: somebody put its token back, and so uses it, or may have.
     pub async fn in_use(
         &self,
-        work: &Work<K::Resource>,
+        work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
         old: &str,
         asked: Option<&str>,
     ) -> Result<Option<Findings>, ClusterError> {
-        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
-        if asked.is_some() && asked != requested {
+        if rotation::asks_for_another(&work.token, asked) {
             return Ok(None);
         }
         let owner = Custodian::<K>::owner(work.object.as_ref(), case.organization);
-        match Custodian(self.0).custody(&owner, case.target).await?.0 {
+        let (custody, secret) = Custodian(self.0).custody(&owner, case.target).await?;
+        Ok(match custody {
             Custody::Ours { token: None, .. } | Custody::Missing | Custody::Going | Custody::Foreign(_) => {
                 let text = format!(
                     "Secret {} does not hold the token of the {noun} {} any more, so the former {noun} {old}, whose token \
@@ -96,31 +95,27 @@ impl<K: Kind> Retirement<'_, K> {
                     case.id,
                     noun = K::FACTS.noun
                 );
-                Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
+                Some(Findings::stalled(Reason::TokenSecretMissing, text))
             }
             Custody::Ours { id, token: Some(token) }
-                if forbids!(OldUserInUse, id.as_deref() == Some(old) || self.is_another(work, &token)) =>
+                if forbids!(
+                    OldUserInUse,
+                    id.as_deref() == Some(old) || !Custodian(self.0).is_recorded(work, &token)
+                ) =>
             {
-                let text = format!(
-                    "Secret {} holds another token than that of the {noun} {}: it may be that of the former {noun} \
-                     {old}, which therefore is not deleted. Put the token of the new one back, or give the annotation orgkeeper.dev/rotate-requested-at \
-                     another value to have another token made (the former one ends at once).",
-                    case.target.name,
-                    case.id,
-                    noun = K::FACTS.noun
-                );
-                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
+                Some(Custodian(self.0).anybodys(
+                    work,
+                    case.target,
+                    Some(&token).filter(|_| id.as_deref() != Some(old)),
+                ))
             }
-            Custody::Ours { .. } => Ok(None),
-        }
-    }
-
-    /// Whether the Secret holds another token than the one that was put there last: it may be the former user's.
-    fn is_another(&self, work: &Work<K::Resource>, token: &SecretString) -> bool {
-        let (prints, stored) = (self.0.context.prints.get(), work.token.fingerprint.as_deref());
-        let compared =
-            prints.zip(stored).map(|(prints, stored)| prints.compare(stored, PATH, token.expose_secret()));
-        compared == Some(Match::Other)
+            Custody::Ours { .. } => {
+                work.rests_on = secret.map(|secret| {
+                    (owner.object.namespace, case.target.name.clone(), secret.resource_version)
+                });
+                None
+            }
+        })
     }
 
     /// Says what became of the last rotation, for as long as the annotation asks for it.
@@ -205,7 +200,7 @@ impl<K: Kind> Retirement<'_, K> {
             Purpose::Again => {
                 work.token.made_again_for = Some(work.generation());
                 Store(self.0).store(work, Precondition::Unchanged).await?;
-                let mut lost = Custodian(self.0).wrong(case.target, Reason::TokenLost, "");
+                let mut lost = Custodian(self.0).wrong(work, case.target, Reason::TokenLost, "");
                 if let Tokened::Wrong(Verdict {
                     findings: Findings { health: Health::Stalled(_, text), .. },
                     ..

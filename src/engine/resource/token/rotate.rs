@@ -14,7 +14,7 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::custody;
+use crate::engine::decide::custody::{self, Trial};
 use crate::engine::decide::ledger::{self, Outcome, Place, Provenance, Purpose};
 use crate::engine::decide::plan::Plan;
 use crate::engine::decide::report;
@@ -40,8 +40,11 @@ use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::custody::{Custodian, conflict};
 use crate::engine::resource::token::fill::{Found, Stored, TokenFill};
 use crate::engine::resource::token::retire::Retirement;
-use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, full, rotating, said};
+use crate::engine::resource::token::standing::{
+    Attempt, Case, Rotated, Tokened, full, held_up, rotating, said,
+};
 use crate::engine::resource::token::switch::{Switch, is_ready};
+use crate::engine::resource::token::told::{Told, waits_for};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
@@ -88,16 +91,15 @@ impl<K: Kind> Rotating<'_, K> {
             Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
             Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
             Stage::Overlap(left) => {
-                let text = format!(
-                    "The token that Secret {} held before works until {}: have whoever uses it read the Secret again by \
-                     then.",
-                    case.target.name,
-                    rotation::ends(&status, overlap)
-                );
+                let text = Told(self.0).overlaps(&status, case, asked.as_deref());
                 Ok(Rotated::Beside(rotating(&text), Next::At(self.0.context.now() + left)))
             }
             Stage::Retire(old) => match Retirement(self.0).in_use(work, case, old, asked.as_deref()).await? {
-                Some(findings) => Ok(Rotated::Beside(findings, self.0.context.slowly())),
+                Some(mut findings) => {
+                    // Both users are there still.
+                    findings.extra.extend(held_up().extra);
+                    Ok(Rotated::Beside(findings, self.0.context.slowly()))
+                }
                 None => Retirement(self.0).retire(work, case.organization, old).await,
             },
         }?;
@@ -116,11 +118,14 @@ impl<K: Kind> Rotating<'_, K> {
         case: &Case<'_, K>,
         attempt: Attempt<'_>,
     ) -> Result<Rotated, ClusterError> {
-        let Case { organization, target, id, desired } = *case;
+        let Case { organization, target, id, desired, .. } = *case;
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
-        // What waits is told anyway; and where a namespace ends, no Secret can be made.
-        if !desired.waits.is_empty() || self.0.context.namespace(&owner.object.namespace).terminating {
+        // Where a namespace ends, no Secret can be made.
+        if self.0.context.namespace(&owner.object.namespace).terminating {
             return Ok(Rotated::Rest);
+        }
+        if let Some(wait) = desired.waits.iter().max_by_key(|wait| wait.stalled) {
+            return Ok(Rotated::Beside(waits_for(attempt.requested, &wait.message), self.0.context.slowly()));
         }
         let unsendable = K::naming(work.object.as_ref()).unsendable;
         if let Some(text) = desired.missing.clone().or(unsendable) {
@@ -211,7 +216,7 @@ impl<K: Kind> Rotating<'_, K> {
             }
             // What it made, if anything, lists show.
             Sent::Accepted | Sent::NotNew(_) | Sent::Unknown(_) => {
-                Ok(Switch::<K>::under_way(work, Next::Retry))
+                Ok(Switch::<K>::unheard(work, Next::Retry))
             }
         }
     }
@@ -228,12 +233,12 @@ impl<K: Kind> Rotating<'_, K> {
             && case.desired.missing.clone().is_none()
             && !self.0.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
         if !creates || !complete {
-            return Ok(Custodian(self.0).wrong(case.target, Reason::TokenLost, ""));
+            return Ok(Custodian(self.0).wrong(work, case.target, Reason::TokenLost, ""));
         }
         Ok(match self.begin(work, case, Attempt::AGAIN).await? {
             Rotated::Alone(token) => token,
             Rotated::Beside(findings, next) => Tokened::Wrong(Verdict::new(findings, next)),
-            Rotated::Rest => Custodian(self.0).wrong(case.target, Reason::TokenLost, ""),
+            Rotated::Rest => Custodian(self.0).wrong(work, case.target, Reason::TokenLost, ""),
         })
     }
 
@@ -249,19 +254,32 @@ impl<K: Kind> Rotating<'_, K> {
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let (custody, secret) = Custodian(self.0).custody(&owner, case.target).await?;
-        let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
-            (
-                new,
-                custody::provenance(intent, self.0.context.prints.get(), secret.as_ref(), new, token),
-                token,
-            )
-        });
-        if let Some((new, Provenance::Answered, token)) = named {
-            let by = Provenance::Answered;
-            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        let named = rotation::switched(intent, &custody, case.id);
+        // Beside another id the former token is the former user's still.
+        let named = named.filter(|(_, token)| !Custodian(self.0).is_recorded(work, token));
+        let made = self.0.memory(work.object.as_ref(), |memory| memory.made.clone());
+        let is_made = |made: &Made| named.is_some_and(|(new, token)| made.is(new, token));
+        if let Some(made) = made.as_ref().filter(|made| !is_made(made)) {
+            return self.finish(work, case, attempt, made).await;
         }
-        if let Some(made) = self.0.memory(work.object.as_ref(), |memory| memory.made.clone()) {
-            return self.finish(work, case, attempt, &made).await;
+        let prints = self.0.context.prints.get();
+        let by = |(new, token)| custody::provenance(intent, prints, secret.as_ref(), new, token);
+        let named = named.map(|(new, token)| (new, by((new, token)), token));
+        if let Some((new, by @ Provenance::Answered, token)) = named {
+            let sealed = custody::is_sealed(intent, prints, secret.as_ref(), new, token);
+            let trial = match made.is_some() || sealed {
+                true => Ok(Trial::Own),
+                // That the vendor made the user tells nothing of the token beside its id.
+                false => {
+                    let row = self.0.kind.core.created(&case.desired.state, new);
+                    Custodian(self.0).tried(organization, &row, token).await
+                }
+            };
+            match trial {
+                Ok(Trial::Fails) => {}
+                Ok(_) => return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await,
+                Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
+            }
         }
         let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
@@ -273,11 +291,11 @@ impl<K: Kind> Rotating<'_, K> {
             && let Some(row) = snapshot.items.get(new)
         {
             // Whoever may write the Secret can name anybody so: it counts once lists may tell, and if it works.
-            match Custodian(self.0).works(organization, row, token, false).await {
-                Ok(true) => {
+            match Custodian(self.0).tried(organization, row, token).await {
+                Ok(Trial::Works | Trial::Own) => {
                     return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
                 }
-                Ok(false) => {}
+                Ok(Trial::Fails | Trial::Untold) => {}
                 Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
             }
         }
@@ -323,7 +341,7 @@ impl<K: Kind> Rotating<'_, K> {
                 }
                 None => self.try_again(work, case, attempt).await,
             },
-            Outcome::Unknown(until) => Ok(Switch::<K>::under_way(work, Next::At(until))),
+            Outcome::Unknown(until) => Ok(Switch::<K>::unheard(work, Next::At(until))),
         }
     }
 
@@ -400,7 +418,11 @@ impl<K: Kind> Rotating<'_, K> {
             return Ok(Switch(self.0).put_off(work, organization, &error));
         }
         let filled = (&*made.id, token, Custodian(self.0).seal(work, &made.id, token));
-        match TokenFill(self.0).fill(work, organization, target, filled, Found::Former).await {
+        let found = match attempt.purpose {
+            Purpose::Rotation => Found::Former,
+            Purpose::Again => Found::Lost,
+        };
+        match TokenFill(self.0).fill(work, organization, target, filled, found).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 // It was made as the manifest said then: what was edited since is still to be written.
@@ -472,8 +494,8 @@ impl<K: Kind> Rotating<'_, K> {
             (_, true) => {
                 let ends = rotation::ends(&work.token, self.0.context.settings.rotation_overlap);
                 let then = format!(
-                    "The former token works until {ends}, when the {noun} {old} is deleted: have whoever uses it read the \
-                     Secret again by then."
+                    "Any token of the former {noun} {old} works until {ends}, when that {noun} is deleted: have whoever uses \
+                     one read the Secret again by then."
                 );
                 (Reason::Rotating, then)
             }

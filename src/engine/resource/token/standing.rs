@@ -42,6 +42,8 @@ pub struct Case<'a, K: Kind> {
     pub target: &'a SecretKeyRef,
     pub id: &'a str,
     pub desired: &'a DeclaredOf<K>,
+    /// Whether the Secret holds its token, as far as that was looked at.
+    pub holds: bool,
 }
 
 /// One try to have another user made.
@@ -80,8 +82,13 @@ pub fn rotating(more: &str) -> Findings {
     Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text)
 }
 
+/// The condition that something holds it up.
+pub fn held_up() -> Findings {
+    rotating("See the other conditions, which say what holds that up.")
+}
+
 /// What stops a rotation, beside the word that one is under way.
 pub fn said(mut verdict: Verdict) -> Rotated {
-    verdict.findings.extra.extend(rotating("See the other conditions, which say what holds that up.").extra);
+    verdict.findings.extra.extend(held_up().extra);
     Rotated::Alone(Tokened::Wrong(verdict))
 }

@@ -59,8 +59,22 @@ impl<K: Kind> Switch<'_, K> {
 
     /// The rotation goes on later. What was in order stays so.
     pub fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
+        Self::later(work, "", next)
+    }
+
+    /// The same, once lists tell what became of the create of the new user.
+    pub fn unheard(work: &Work<K::Resource>, next: Next) -> Rotated {
+        let text = format!(
+            "A create of the new {} was sent, and what came of it is not known yet: lists tell, some minutes later as a rule, \
+             and it goes on by itself then.",
+            K::FACTS.noun
+        );
+        Self::later(work, &text, next)
+    }
+
+    fn later(work: &Work<K::Resource>, more: &str, next: Next) -> Rotated {
         let next = next.or_retry();
-        let mut findings = rotating("");
+        let mut findings = rotating(more);
         Rotated::Alone(if is_ready(work) {
             Tokened::Fine(findings.extra, next)
         } else {

@@ -251,6 +251,13 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.owing().forget_token(object);
     }
 
+    /// `id` is gone: its token, if that is owed, serves nobody any more.
+    pub fn drop_token_of(&self, object: &R, id: &str) {
+        if forbids!(DebtEndsWithUser, self.owes_token(object).is_some_and(|of| of == id)) {
+            self.drop_token(object);
+        }
+    }
+
     /// Sets our finalizer.
     ///
     /// # Errors
@@ -305,7 +312,11 @@ impl<'a, R: Managed> Committer<'a, R> {
         outcome
     }
 
-    async fn put(&self, token: &Token) -> Result<Delivery, ClusterError> {
+    /// Puts a token into its Secret, or not: nothing is owed.
+    ///
+    /// # Errors
+    /// As the API server answers, and without the Lease.
+    pub async fn put(&self, token: &Token) -> Result<Delivery, ClusterError> {
         let Token { owner, target, id, token, seal } = token;
         let secret = self.context.cluster.secret(&owner.object.namespace, &target.name).await?;
         match custody(secret.as_ref(), owner, &target.key) {

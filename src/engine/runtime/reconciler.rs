@@ -178,7 +178,9 @@ fn parts<S: Steps>(steps: &S, gone: &Rc<S::Object>) -> bool {
         End::Deleted(note) | End::Gone(note) => (Reason::Deleted, Some(note)),
     };
     let told = note.is_some();
-    note.into_iter().for_each(|note| context.part(object, reason, note));
+    if let Some(note) = note {
+        context.part(object, reason, note);
+    }
     told
 }
 

@@ -61,7 +61,7 @@ pub async fn unknown<'a>(
 }
 
 /// The unknown names, each with those that may be meant by it.
-pub fn with_meant<'a>(unknown: &[&str], known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn with_meant<'a>(unknown: &[&str], known: &(impl Iterator<Item = &'a str> + Clone)) -> String {
     let told = |name: &&str| {
         let meant: Vec<&str> = near(name, known.clone()).into_iter().take(MEANT).collect();
         if meant.is_empty() { (*name).to_owned() } else { format!("{name} (perhaps {})", meant.join(" or ")) }
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn each_name_is_told_with_those_that_are_near_it() {
         let known = ["elastigroup:createGroup", "elastigroup:*", "elastigroup:createGroups"];
-        let text = with_meant(&["elastigroup:creteGroup", "something", "elastigruop:*"], known.into_iter());
+        let text = with_meant(&["elastigroup:creteGroup", "something", "elastigruop:*"], &known.into_iter());
         assert_eq!(
             text,
             "elastigroup:creteGroup (perhaps elastigroup:createGroup or elastigroup:createGroups), something, \

@@ -23,7 +23,7 @@ pub(super) async fn advice(session: &SpotSession, desired: &Desired) -> Vec<(Con
     let text = format!(
         "The vendor lists no event {} for the account: it is sent all the same, and one that is misspelt is never told. \
          Correct it if it is misspelt.",
-        with_meant(&unknown, known.iter().map(String::as_str))
+        with_meant(&unknown, &known.iter().map(String::as_str))
     );
     vec![(ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text)]
 }

@@ -43,7 +43,7 @@ fn text(unknown: &[&str], known: &[String]) -> String {
     format!(
         "The vendor lists no action {}: it is sent all the same, and one that is misspelt neither allows nor denies \
          anything. Correct it if it is misspelt.",
-        with_meant(unknown, known.iter().chain(&services).map(String::as_str))
+        with_meant(unknown, &known.iter().chain(&services).map(String::as_str))
     )
 }
 

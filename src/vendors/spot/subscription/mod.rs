@@ -328,7 +328,7 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
         let text = format!(
             "{} is none of the event types that the vendor is known for. It is sent all the same. Correct it if it is \
              misspelt: such a one never fires.",
-            with_meant(&[&desired.event_type], KNOWN_EVENT_TYPES.iter().copied())
+            with_meant(&[&desired.event_type], &KNOWN_EVENT_TYPES.iter().copied())
         );
         advice.push((ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text));
     }

@@ -270,9 +270,10 @@ impl<K: Kind> Finalizer<'_, K> {
                 let verdict = Outcomes(self.0).failed(work, organization, &error);
                 if let Health::Stalled(reason @ Reason::Forbidden, text) = &verdict.findings.health {
                     let text = format!(
-                        "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
+                        "The {} is to be deleted at the vendor, and needs {} that shows it. {} To leave it \
                          there instead, set the annotation orgkeeper.dev/abandon.",
                         K::FACTS.noun,
+                        Outcomes::<K>::teller_of("a list", "a read"),
                         sentence(text)
                     );
                     return Err(held_up(&Health::Stalled(*reason, text), verdict.next));

@@ -68,7 +68,7 @@ impl<K: Kind> Identification<'_, K> {
             // A list that lags still shows what we deleted.
             let theirs = |id: &str| {
                 !claimed(id)
-                    && !is_in(&was_there, id)
+                    && !is_in(was_there.as_ref(), id)
                     && holds!(DeletedIsNotFound, !cache.inventory.was_deleted(id))
             };
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
@@ -240,7 +240,7 @@ impl<K: Kind> Identification<'_, K> {
         // What could not be stored was never sent for: an answer with such an id ends the create.
         let named = named.filter(|(id, _)| long_id::fits(id));
         let was_there = self.was_there(object, intent.since.0);
-        let free = |id: &str| !is_in(&was_there, id) && !self.is_claimed(organization, object, id);
+        let free = |id: &str| !is_in(was_there.as_ref(), id) && !self.is_claimed(organization, object, id);
         named.filter(|(id, _)| free(id)).map(|(id, _)| id.clone()).collect()
     }
 
@@ -297,6 +297,6 @@ impl<K: Kind> Identification<'_, K> {
 }
 
 /// Whether it was there before a create, as far as that is known: whatever its key is now, it is not what that made.
-fn is_in(before: &Option<WasThere>, id: &str) -> bool {
-    before.as_ref().is_some_and(|was_there| forbids!(ThereIsNotNew, was_there(id)))
+fn is_in(before: Option<&WasThere>, id: &str) -> bool {
+    before.is_some_and(|was_there| forbids!(ThereIsNotNew, was_there(id)))
 }

@@ -70,8 +70,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
             Case { holds: checked.as_ref().is_none_or(|token| matches!(token, Tokened::Fine(..))), ..case };
         let rotated = Rotating(self.0).rotate(work, &case).await?;
         let token = match (rotated, checked) {
-            (Rotated::Alone(token), _) => token,
-            (Rotated::Rest, Some(token)) => token,
+            (Rotated::Alone(token), _) | (Rotated::Rest, Some(token)) => token,
             (Rotated::Rest, None) => self.check_token(work, &case, row).await?,
             (Rotated::Beside(findings, next), Some(token)) => beside(token, findings, next),
             (Rotated::Beside(findings, next), None) => {

@@ -18,7 +18,6 @@ use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::cut_short::CutShort;
 use crate::vendors::spot::group::model::GroupRow;
 use crate::vendors::spot::known_names::KnownNames;
-use crate::vendors::spot::notification_policy::calls::NotificationPolicyCalls;
 use crate::vendors::spot::policy::calls::PolicyCalls;
 use crate::vendors::spot::policy::model::{Policy, PolicyContent, PolicyKind};
 use crate::vendors::spot::user::calls::UserCalls;
@@ -45,10 +44,8 @@ pub struct SpotSession {
     policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
-    /// The actions that policies can name.
-    actions: KnownNames,
-    /// The events that notification policies can name, by account.
-    events: RefCell<BTreeMap<String, Rc<KnownNames>>>,
+    /// Names that manifests can use, by what they are of.
+    names: RefCell<BTreeMap<String, Rc<KnownNames>>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
     /// Users that were seen to be administrators: the first to ask when another one is looked for.
@@ -84,8 +81,7 @@ impl SpotSession {
             policies_used: Cell::default(),
             policies_written: Cell::default(),
             compared: RefCell::default(),
-            actions: KnownNames::default(),
-            events: RefCell::default(),
+            names: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
@@ -169,20 +165,9 @@ impl SpotSession {
         self.policies.read(fresh, false, || self.client.now(), list).await.map(Policies)
     }
 
-    /// The actions that policies can name, as they were read at `fresh` or later.
-    pub async fn actions(&self, fresh: Tick) -> Rc<[String]> {
-        let list = async || {
-            let actions = PolicyCalls(&self.client).list_actions().await?;
-            Ok(actions.into_iter().map(|action| action.name).collect())
-        };
-        self.actions.read(fresh, self.client.now(), list).await
-    }
-
-    /// The events of the account that notification policies can name, as they were read at `fresh` or later.
-    pub async fn events(&self, account: &str, fresh: Tick) -> Rc<[String]> {
-        let known = Rc::clone(self.events.borrow_mut().entry(account.to_owned()).or_default());
-        let list = async || NotificationPolicyCalls(&self.client).list_events(account).await;
-        known.read(fresh, self.client.now(), list).await
+    /// The names that the vendor lists of this, as far as they were read.
+    pub fn names(&self, of: &str) -> Rc<KnownNames> {
+        Rc::clone(self.names.borrow_mut().entry(of.to_owned()).or_default())
     }
 
     /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.

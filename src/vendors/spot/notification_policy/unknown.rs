@@ -1,5 +1,6 @@
 //! Events that the vendor does not list for the account: one that is misspelt is never told.
 
+use super::calls::{NotificationPolicyCalls, are_there};
 use super::wish::Desired;
 use crate::api::conditions::ConditionType;
 use crate::engine::base::reason::Reason;
@@ -10,11 +11,15 @@ use std::collections::BTreeSet;
 
 /// What is to be told of the events of a policy.
 pub(super) async fn advice(session: &SpotSession, desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
-    if !super::calls::are_there(&session.client) || desired.account.is_empty() {
+    if !are_there(&session.client) || desired.account.is_empty() {
         return Vec::new();
     }
     let named: BTreeSet<&str> = desired.config.events.iter().map(|(event, _)| event.as_str()).collect();
-    let read = async |fresh| session.events(&desired.account, fresh).await;
+    let names = session.names(&format!("events of {}", desired.account));
+    let read = async |fresh| {
+        let list = async || NotificationPolicyCalls(&session.client).list_events(&desired.account).await;
+        names.read(fresh, session.client.now(), list).await
+    };
     let fits = |name: &str, known: &str| name == known;
     let (unknown, known) = known_names::unknown(&named, session.recent(), fits, read).await;
     if unknown.is_empty() {

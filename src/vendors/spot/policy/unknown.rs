@@ -5,6 +5,7 @@ use crate::api::spot::Statement;
 use crate::engine::base::reason::Reason;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::known_names::{self, with_meant};
+use crate::vendors::spot::policy::calls::PolicyCalls;
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::BTreeSet;
@@ -19,7 +20,14 @@ pub(super) async fn advice(
     }
     let named: BTreeSet<&str> =
         statements.iter().flat_map(|statement| &statement.actions).map(String::as_str).collect();
-    let read = async |fresh| session.actions(fresh).await;
+    let names = session.names("actions");
+    let read = async |fresh| {
+        let list = async || {
+            let actions = PolicyCalls(&session.client).list_actions().await?;
+            Ok(actions.into_iter().map(|action| action.name).collect())
+        };
+        names.read(fresh, session.client.now(), list).await
+    };
     let (unknown, known) = known_names::unknown(&named, session.recent(), fits, read).await;
     if unknown.is_empty() {
         return Vec::new();

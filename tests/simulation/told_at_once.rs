@@ -59,7 +59,9 @@ pub fn what_waits_in_an_organization_that_is_new_is_asked_as_it_is_and_an_answer
 #[test]
 fn after_a_start_what_was_told_stands_until_it_can_be_known() {
     let mut house = strict(&["a", "b", "c"]);
-    ["a", "b", "c"].iter().for_each(|name| goes(&mut house, name));
+    for name in ["a", "b", "c"] {
+        goes(&mut house, name);
+    }
     house.until(mins(5), "asked", |house| {
         house.message(&acme(), "ConfirmationRequired").starts_with("2 writes")
     });

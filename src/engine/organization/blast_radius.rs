@@ -176,8 +176,10 @@ pub struct Guard {
     spent: RefCell<BTreeMap<String, Tick>>,
     /// What had no room for the last search, and until when.
     searches_from: Cell<Option<Full>>,
-    /// What the process before told of what waits, once that was looked for.
-    inherited: RefCell<Option<Option<String>>>,
+    /// What the process before told of what waits.
+    inherited: RefCell<Option<String>>,
+    /// Whether that was looked for.
+    inherits: Cell<bool>,
     /// The answer by which something was released last.
     word: RefCell<Option<String>>,
 }
@@ -197,6 +199,7 @@ impl Guard {
             spent: RefCell::default(),
             searches_from: Cell::default(),
             inherited: RefCell::default(),
+            inherits: Cell::default(),
             word: RefCell::default(),
         }
     }
@@ -353,9 +356,11 @@ impl Guard {
     /// What the process before told of what waits, if it stands still: `told` is what stands there now.
     pub fn inherited(&self, told: Option<&str>) -> Option<String> {
         let mut inherited = self.inherited.borrow_mut();
-        let first = inherited.get_or_insert_with(|| told.map(str::to_owned));
-        first.take_if(|first| told != Some(first));
-        first.clone()
+        if !self.inherits.replace(true) {
+            *inherited = told.map(str::to_owned);
+        }
+        inherited.take_if(|first| told != Some(first));
+        inherited.clone()
     }
 
     /// The answer by which something was released last; `found` finds one, where another process released it.
@@ -373,7 +378,8 @@ impl Guard {
     /// Something is released by this answer.
     pub fn released_by(&self, word: Option<String>) {
         self.word.replace(word);
-        self.inherited.replace(Some(None));
+        self.inherits.set(true);
+        self.inherited.replace(None);
     }
 
     /// What is to be stored when what was asked is let through.

@@ -204,9 +204,10 @@ fn of_several_no_id_is_told_in_another_namespace_where_the_object_goes() {
         house.apply(&key, &account("b"));
         house.until(mins(5), "made", |house| house.named("b").len() == 1);
         house.run(secs(2));
-        let theirs = several
-            .then(|| house.by_hand(|console| console.create_account(organization_id(), "b")))
-            .unwrap_or_default();
+        let theirs = match several {
+            true => house.by_hand(|console| console.create_account(organization_id(), "b")),
+            false => String::new(),
+        };
         house.run(mins(30));
         match word {
             "abandon" => house.annotate(&key, &json!({"orgkeeper.dev/abandon": "true"})),

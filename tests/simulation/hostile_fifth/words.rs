@@ -38,14 +38,14 @@ fn jo_alone() -> House {
         .issue_user_token(now, &machine, "of the operator", Some(TOKEN.into()))
         .unwrap();
     house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
-    house.apply(&jo(), &of_jo(json!([{"policyName": "Admin"}])));
+    house.apply(&jo(), &of_jo(&json!([{"policyName": "Admin"}])));
     house.start();
     house.until(mins(10), "ready", |house| house.ready(&acme()) && house.ready(&jo()));
     house.run(mins(10));
     house
 }
 
-fn of_jo(policies: Value) -> Value {
+fn of_jo(policies: &Value) -> Value {
     let human = json!({"email": "jo@example.com"});
     json!({"organizationRef": {"name": "acme", "namespace": HOME}, "human": human, "policies": policies})
 }
@@ -61,10 +61,12 @@ fn administers(house: &House) -> bool {
 fn what_was_taken_back_while_the_vendor_was_away_is_not_let_through_by_another_word() {
     for another in [false, true] {
         let mut house = jo_alone();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
         let digest = house.digest(&jo(), "Stalled");
-        [Method::PUT, Method::POST, Method::DELETE].iter().for_each(|method| fails(&house, method));
+        for method in [Method::PUT, Method::POST, Method::DELETE] {
+            fails(&house, &method);
+        }
         confirm(&house, &jo(), &digest);
         house.until(mins(5), "taken in", |house| house.status(&jo())["asked"].is_null());
         house.run(secs(20));
@@ -90,7 +92,7 @@ fn what_was_taken_back_while_the_vendor_was_away_is_not_let_through_by_another_w
 fn what_was_let_through_is_not_written_against_a_no() {
     for no in [false, true] {
         let mut house = jo_alone();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
         let digest = house.digest(&jo(), "Stalled");
         fails(&house, &Method::PUT);
@@ -117,7 +119,7 @@ fn what_the_guard_let_through_is_not_written_once_that_is_taken_back() {
         house.administrator();
         house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));
         house.run(mins(5));
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.waits(&jo(), "TooDestructive"));
         house.until(mins(15), "told", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
         if let_through {
@@ -208,14 +210,14 @@ fn nothing_is_made_again_by_another_word_once_that_was_taken_back() {
 fn a_late_answer_that_is_left_behind_lets_nothing_through() {
     for at_once in [false, true] {
         let mut house = jo_alone();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
         let digest = house.digest(&jo(), "Stalled");
         if !at_once {
-            house.apply(&jo(), &of_jo(json!([{"policyName": "Admin"}])));
+            house.apply(&jo(), &of_jo(&json!([{"policyName": "Admin"}])));
             house.until(mins(15), "ready", |house| house.ready(&jo()));
         }
-        house.apply(&jo(), &of_jo(json!([{"policyName": "Credit Card Editor"}])));
+        house.apply(&jo(), &of_jo(&json!([{"policyName": "Credit Card Editor"}])));
         house.until(mins(15), "asks another", |house| {
             house.stalled(&jo(), "WouldLockOut") && house.digest(&jo(), "Stalled") != digest
         });
@@ -224,7 +226,7 @@ fn a_late_answer_that_is_left_behind_lets_nothing_through() {
         house.run(mins(24 * 60));
         let told = house.reasons(&jo()).contains(&"AnswerUnknown");
         assert!(administers(&house));
-        house.apply_with(&jo(), &of_jo(json!([])), &json!({"orgkeeper.dev/confirm": digest}));
+        house.apply_with(&jo(), &of_jo(&json!([])), &json!({"orgkeeper.dev/confirm": digest}));
         house.run(mins(60));
         assert!(administers(&house), "{at_once}, told {told}\n{}", house.describe());
     }
@@ -235,10 +237,10 @@ fn a_late_answer_that_is_left_behind_lets_nothing_through() {
 fn a_late_answer_to_what_waits_lets_nothing_through_later() {
     for late in [false, true] {
         let mut house = jo_alone();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
         let digest = house.digest(&jo(), "Stalled");
-        house.apply(&jo(), &of_jo(json!([{"policyName": "Admin"}, {"policyRef": {"name": "missing"}}])));
+        house.apply(&jo(), &of_jo(&json!([{"policyName": "Admin"}, {"policyRef": {"name": "missing"}}])));
         house.until(mins(15), "waits", |house| !house.stalled(&jo(), "WouldLockOut"));
         house.run(mins(24 * 60));
         if late {
@@ -246,7 +248,7 @@ fn a_late_answer_to_what_waits_lets_nothing_through_later() {
         }
         house.run(mins(24 * 60));
         let (told, asked) = (house.reasons(&jo()), house.status(&jo())["asked"].clone());
-        house.apply_with(&jo(), &of_jo(json!([])), &house.object(&jo())["metadata"]["annotations"].clone());
+        house.apply_with(&jo(), &of_jo(&json!([])), &house.object(&jo())["metadata"]["annotations"].clone());
         house.run(mins(60));
         assert!(administers(&house), "{told:?} {asked}\n{}", house.describe());
     }
@@ -267,7 +269,7 @@ fn what_is_taken_away_again_counts_again_though_nobody_heard_of_the_first_time()
             house.vendor().add_fault(Fault::once(&Method::PUT, "/setup/user/{userId}/policyMapping", fault));
         }
         house.forget_requests();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(10), "taken away", |house| !administers(house));
         house.run(mins(10));
         let sent = house.calls("PUT");
@@ -285,7 +287,7 @@ fn what_was_let_through_once_is_asked_anew_though_nobody_heard_that_it_was_done(
     for unheard in [false, true] {
         let mut house = jo_alone();
         let id = house.id(&jo()).unwrap();
-        house.apply(&jo(), &of_jo(json!([])));
+        house.apply(&jo(), &of_jo(&json!([])));
         house.until(mins(15), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
         let digest = house.digest(&jo(), "Stalled");
         if unheard {

@@ -139,7 +139,7 @@ impl<K: Kind> Ends for Finalizer<'_, K> {
             }
             Err(Findings { health: Health::Stalled(Reason::ParentChanged, text), .. }) => {
                 return Err(Self::parent_changed(
-                    text,
+                    &text,
                     Parents(self.0).former_is_gone(object, &organization),
                 ));
             }
@@ -224,7 +224,7 @@ impl<K: Kind> Finalizer<'_, K> {
 
     /// What holds up a deletion where what the object is in stands for something else than before; `gone` was deleted at
     /// the vendor.
-    fn parent_changed(text: String, gone: Option<String>) -> Stop {
+    fn parent_changed(text: &str, gone: Option<String>) -> Stop {
         let noun = K::FACTS.noun;
         let text = match gone {
             Some(gone) => format!(

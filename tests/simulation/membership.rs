@@ -54,10 +54,15 @@ fn a_user_that_names_a_group_which_lists_its_members_is_in_conflict_and_its_list
     let ops = house.id(&group_key("ops")).unwrap();
     let by_id =
         with(person("al"), json!({"userGroups": [{"userGroupId": ops}, {"groupRef": {"name": "devs"}}]}));
-    for spec in [by_ref, by_id] {
+    // As the manifest has it.
+    for (spec, group) in [(by_ref, group_key("ops").to_string()), (by_id, format!("group {ops}"))] {
         house.apply(&user_key("al"), &spec);
         house.until(mins(1), "conflict", |house| house.stalled(&user_key("al"), "ManagementConflict"));
-        assert!(house.message(&user_key("al"), "Stalled").contains(&ops));
+        assert!(
+            house
+                .message(&user_key("al"), "Stalled")
+                .contains(&format!("The manifest of {group} lists its members"))
+        );
         house.run(mins(30));
         assert_eq!(house.written(), [""; 0]);
         // Also of the one who is a member.

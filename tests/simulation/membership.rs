@@ -57,12 +57,11 @@ fn a_user_that_names_a_group_which_lists_its_members_is_in_conflict_and_its_list
     // As the manifest has it.
     for (spec, group) in [(by_ref, group_key("ops").to_string()), (by_id, format!("group {ops}"))] {
         house.apply(&user_key("al"), &spec);
-        house.until(mins(1), "conflict", |house| house.stalled(&user_key("al"), "ManagementConflict"));
-        assert!(
-            house
-                .message(&user_key("al"), "Stalled")
-                .contains(&format!("The manifest of {group} lists its members"))
-        );
+        let text = format!("The manifest of {group} lists its members");
+        house.until(mins(1), "conflict", |house| {
+            house.stalled(&user_key("al"), "ManagementConflict")
+                && house.message(&user_key("al"), "Stalled").contains(&text)
+        });
         house.run(mins(30));
         assert_eq!(house.written(), [""; 0]);
         // Also of the one who is a member.

@@ -63,10 +63,31 @@ fn sources(part: &str) -> Vec<(PathBuf, String)> {
     files
 }
 
-/// The code of a file: without comments and without its unit tests, which stand at its end.
+/// The code of a file: without comments, and without what is there for its unit tests alone, wherever that stands.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
-    lines.filter(|line| !line.trim_start().starts_with("//"))
+    let (mut lines, mut code) = (text.lines(), Vec::new());
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let indented = |line: &str| line.len() - line.trim_start().len();
+            let item = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+            let is_block = item.is_some_and(|item| !item.trim_end().ends_with([';', '}']));
+            if is_block {
+                let ends =
+                    |last: &&str| last.trim_start().starts_with('}') && indented(last) == indented(line);
+                let _ = lines.by_ref().find(ends);
+            }
+        } else if !line.trim_start().starts_with("//") {
+            code.push(line);
+        }
+    }
+    code.into_iter()
+}
+
+#[test]
+fn what_is_for_tests_alone_hides_nothing_else() {
+    let text = "use a;\n// no\n#[cfg(test)]\nmod tests;\nuse b;\n    #[cfg(test)]\n    fn only() {\n        c();\n    }\n\
+                use d;\n#[cfg(test)]\n#[path = \"x\"]\nmod more {\n    use e;\n}\nuse f;";
+    assert_eq!(code(text).collect::<Vec<_>>(), ["use a;", "use b;", "use d;", "use f;"]);
 }
 
 /// The parts of the crate that a line uses.

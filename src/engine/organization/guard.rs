@@ -8,7 +8,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::runbook::unlinked;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::blast_radius::{Guard, Question};
-use crate::engine::organization::weigh::stands;
+use crate::engine::organization::weigh::drop_taken_back;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -90,11 +90,7 @@ impl<V: Vendor> Questions<'_, V> {
         let stored = work.object.guard_status().cloned().unwrap_or_default();
         let mut wanted = guard.tidied(&stored, self.0.context.now());
         let mut asked = work.object.common_status().asked.clone();
-        if !wanted.released.is_empty() && !stands(&self.0.context, guard, work.object.as_ref()) {
-            guard.released_by(None);
-            guard.take_back(&wanted.released);
-            wanted.released.clear();
-        }
+        drop_taken_back(&self.0.context, guard, work.object.as_ref(), &mut wanted);
         if let Some(question) = &question {
             wanted = guard.releasing(&wanted);
             // In the same write: an answer counts once.

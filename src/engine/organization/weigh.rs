@@ -224,10 +224,8 @@ impl<V: Vendor> Weigh<'_, V> {
             return Admission::Repeated;
         }
         let mut remembered = self.remembered();
-        let root = self.organizations.objects.get(&self.organization.root);
-        if !root.is_some_and(|root| stands(self.context, guard, root.as_ref())) {
-            guard.take_back(&remembered.released);
-            remembered.released.clear();
+        if let Some(root) = self.organizations.objects.get(&self.organization.root) {
+            drop_taken_back(self.context, guard, root.as_ref(), &mut remembered);
         }
         guard.admit(&remembered, digest, guard.now(self.context.now()))
     }
@@ -369,10 +367,17 @@ impl<V: Vendor> Weigh<'_, V> {
     }
 }
 
-/// Whether what was let through last is not taken back. What another process let through is taken back where no answer
+/// Drops what was let through, if that is taken back. What another process let through is taken back where no answer
 /// stands there any more.
-pub fn stands<R: Managed>(context: &Context, guard: &Guard, root: &R) -> bool {
-    guard.word(|| context.answers.begin(root)).is_some_and(|word| context.answers.stands(root, &word))
+pub fn drop_taken_back<R: Managed>(context: &Context, guard: &Guard, root: &R, status: &mut GuardStatus) {
+    if status.released.is_empty() {
+        return;
+    }
+    let word = guard.word(|| context.answers.begin(root));
+    if !word.is_some_and(|word| context.answers.stands(root, &word)) {
+        guard.take_back(&status.released);
+        status.released.clear();
+    }
 }
 /// How a person takes back that leftovers are to be deleted.
 const UNCONFIRM: &str = "take out the annotation orgkeeper.dev/confirm, or set orgkeeper.dev/keep as the condition ConfirmationRequired says";

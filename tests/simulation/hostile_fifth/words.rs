@@ -111,10 +111,10 @@ fn what_was_let_through_is_not_written_against_a_no() {
     }
 }
 
-/// What waits for the guard is let through, cannot be written, and that is taken back.
+/// What waits for the guard is let through, cannot be written, and that is taken back, or a plain no takes its place.
 #[test]
 fn what_the_guard_let_through_is_not_written_once_that_is_taken_back() {
-    for let_through in [false, true] {
+    for (let_through, no) in [(false, false), (true, false), (true, true)] {
         let mut house = jo_alone();
         house.administrator();
         house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));
@@ -127,12 +127,15 @@ fn what_the_guard_let_through_is_not_written_once_that_is_taken_back() {
             fails(&house, &Method::PUT);
             confirm(&house, &acme(), &digest);
             house.run(mins(2));
-            house.annotate(&acme(), &json!({}));
+            match no {
+                true => confirm(&house, &acme(), "no"),
+                false => house.annotate(&acme(), &json!({})),
+            }
             house.run(mins(5));
             house.way.vendors.scripted.borrow_mut().clear();
         }
         house.run(mins(45));
-        assert!(administers(&house), "{let_through}\n{}", house.describe());
+        assert!(administers(&house), "{let_through} {no}\n{}", house.describe());
     }
 }
 
